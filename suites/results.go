@@ -1,0 +1,143 @@
+// Package suites turns evidence into verdicts: the catalogue of requirements,
+// the vocabulary of checks, and the judgement that runs the Ginkgo specs over
+// a journal. It never touches the network.
+package suites
+
+import (
+	"time"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+)
+
+// ResultsSchema names the format of results.json.
+const ResultsSchema = "conformance-results/1"
+
+// Verdict is what was found on a check, a requirement or a run.
+type Verdict string
+
+// Verdicts of checks and requirements.
+const (
+	Pass          Verdict = "pass"
+	Fail          Verdict = "fail"
+	Warning       Verdict = "warning"
+	Inconclusive  Verdict = "inconclusive"
+	NotApplicable Verdict = "not-applicable"
+	NotRun        Verdict = "not-run"
+	ErrorVerdict  Verdict = "error"
+)
+
+// Verdicts lists the verdicts of requirements in the order in which reports print them.
+var Verdicts = []Verdict{Pass, Fail, Warning, Inconclusive, NotApplicable, NotRun, ErrorVerdict}
+
+// Verdicts of a whole run.
+const (
+	Conformant    Verdict = "conformant"
+	NotConformant Verdict = "not-conformant"
+	Incomplete    Verdict = "incomplete"
+)
+
+// Level is how strongly the contract asks (RFC 2119).
+type Level string
+
+// Levels of requirements.
+const (
+	Must   Level = "MUST"
+	Should Level = "SHOULD"
+	May    Level = "MAY"
+)
+
+// Levels lists the levels from the strongest.
+var Levels = []Level{Must, Should, May}
+
+// Results is the whole content of results.json. It is a function of the evidence and the build alone.
+type Results struct {
+	Schema   string    `json:"schema"`
+	Suite    Suite     `json:"suite"`
+	Subject  Subject   `json:"subject"`
+	Profile  string    `json:"profile"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	Verdict  Verdict   `json:"verdict"`
+	// Reason is the verdict in one sentence.
+	Reason string `json:"reason"`
+	// Counts are requirements by level and verdict; every level and verdict is present.
+	Counts       map[Level]map[Verdict]int `json:"counts"`
+	Requirements []RequirementResult       `json:"requirements"` // in catalogue order
+	Scenarios    []ScenarioResult          `json:"scenarios"`    // in the order of names
+	// Deviations are tolerances of profile field that were used, filters and waivers.
+	Deviations  []Deviation       `json:"deviations"`
+	Environment map[string]string `json:"environment"`
+}
+
+// Suite identifies what judged.
+type Suite struct {
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Catalogue string `json:"catalogue"` // version of requirements.yaml
+	Digest    string `json:"digest"`    // sha256 of the catalogue and the schemas, hex
+}
+
+// Subject is the subject as declared.
+type Subject struct {
+	Role     contract.Role   `json:"role"`
+	URL      string          `json:"url"`
+	Name     string          `json:"name"`
+	Version  string          `json:"version"`
+	Topology config.Topology `json:"topology"`
+	Modes    []string        `json:"modes"`
+	Purposes []string        `json:"purposes"`
+}
+
+// RequirementResult is the verdict on one requirement.
+type RequirementResult struct {
+	ID       string        `json:"id"`
+	Role     contract.Role `json:"role"`
+	Level    Level         `json:"level"`
+	Basis    string        `json:"basis"`    // explicit, derived or inferred
+	Endpoint string        `json:"endpoint"` // "" for requirements on all endpoints
+	Title    string        `json:"title"`
+	Clause   string        `json:"clause"`
+	Verdict  Verdict       `json:"verdict"`
+	Checks   []CheckResult `json:"checks"`
+}
+
+// CheckResult is the verdict of one check of a requirement.
+type CheckResult struct {
+	Name     string  `json:"name"`
+	Verdict  Verdict `json:"verdict"`
+	Scenario string  `json:"scenario"` // the scenario, or the family of scenarios, that it judged
+	// Judged is the number of exchanges and absences that the check looked at.
+	Judged int `json:"judged"`
+	// Reason is one sentence for inconclusive, not-applicable, not-run and error; "" else.
+	Reason   string    `json:"reason,omitempty"`
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is one thing that a check saw.
+type Finding struct {
+	Pointer  string `json:"pointer"`  // JSON Pointer into the request or response body; "" where it is about no member
+	Expected string `json:"expected"` // in the contract's words
+	Received string `json:"received"` // in the vendor's words
+	Exchange string `json:"exchange"` // id of the exchange; "" where none exists (a missing callback)
+	Scenario string `json:"scenario"`
+	Hint     string `json:"hint"` // what to do next
+	// Tolerance is the D number of domain knowledge under which profile field turns this finding into a warning; "" for none.
+	Tolerance string `json:"tolerance,omitempty"`
+}
+
+// ScenarioResult is one played scenario.
+type ScenarioResult struct {
+	Name       string   `json:"name"`
+	Status     string   `json:"status"`
+	Reason     string   `json:"reason,omitempty"`
+	Exchanges  []string `json:"exchanges"`
+	DurationMS int64    `json:"duration_ms"`
+}
+
+// Deviation is a departure from a full strict run that a reader of the verdict must know.
+type Deviation struct {
+	Kind string `json:"kind"` // filter, waiver, tolerance, patience
+	ID   string `json:"id,omitempty"`
+	Text string `json:"text"`
+}
