@@ -1,6 +1,11 @@
 // Package config is the one shareable file of a run, conformance.yaml: who
 // the subject is, who we are in its network, where we listen and how patient
-// we are. Every key has a flag or a CONFORMANCE_* variable.
+// we are. Every key has a flag and a CONFORMANCE_* variable.
+//
+// The types below are the only list of keys. Their tags name the key (yaml),
+// say what it is (doc) and which values are never printed (secret); flags,
+// variables, the template of `conformance init` and the settings that reports
+// print all follow from them.
 package config
 
 import (
@@ -20,39 +25,39 @@ const (
 
 // Config is a whole, checked configuration with its secrets resolved.
 type Config struct {
-	Subject    Subject    `yaml:"subject"`
-	Identities Identities `yaml:"identities"`
-	Harness    Harness    `yaml:"harness"`
-	Patient    Patient    `yaml:"patient"`
-	Hooks      Hooks      `yaml:"hooks"`
-	Timing     Timing     `yaml:"timing"`
+	Subject    Subject    `yaml:"subject" doc:"The implementation under test."`
+	Identities Identities `yaml:"identities" doc:"The parties as the subject's network knows them: who we are, or who the subject is."`
+	Harness    Harness    `yaml:"harness" doc:"Our own side: one listener; our players hang below it."`
+	Patient    Patient    `yaml:"patient" doc:"The test patient that a consent manager inside the subject knows. Use synthetic data only."`
+	Hooks      Hooks      `yaml:"hooks" doc:"How the suite makes the subject act; each hook is http, exec or manual."`
+	Timing     Timing     `yaml:"timing" doc:"Our patience: durations such as 500ms or 10s, at most 10m."`
 }
 
 // Subject is the implementation under test.
 type Subject struct {
-	Role     contract.Role `yaml:"role"`
-	URL      string        `yaml:"url"` // base URL; /v0.5/... hangs below it
-	Name     string        `yaml:"name"`
-	Version  string        `yaml:"version"`
-	Topology Topology      `yaml:"topology"` // gateway only
-	Modes    []string      `yaml:"modes"`
-	Purposes []string      `yaml:"purposes"`
+	Role     contract.Role `yaml:"role" doc:"gateway, hip, hiu or cm"`
+	URL      string        `yaml:"url" doc:"base URL; /v0.5/... hangs below it"`
+	Name     string        `yaml:"name" doc:"name in reports; the host of the URL where it is not given"`
+	Version  string        `yaml:"version" doc:"version in reports"`
+	Topology Topology      `yaml:"topology" doc:"gateway only: routed (we play the CM) or combined (a CM is inside)"`
+	Modes    []string      `yaml:"modes" doc:"authentication modes that the subject offers"`
+	Purposes []string      `yaml:"purposes" doc:"purposes that the subject offers"`
 }
 
 // Identities are the parties as the subject's network knows them.
 type Identities struct {
-	HIP     Identity `yaml:"hip"`
-	HIU     Identity `yaml:"hiu"`
-	CM      Identity `yaml:"cm"`
-	Gateway Identity `yaml:"gateway"`
+	HIP     Identity `yaml:"hip" doc:"The HIP."`
+	HIU     Identity `yaml:"hiu" doc:"The HIU."`
+	CM      Identity `yaml:"cm" doc:"The consent manager; its id is what follows the @ of a patient's address."`
+	Gateway Identity `yaml:"gateway" doc:"The gateway; its token is what a bridge or cm subject accepts where it takes no signed token."`
 }
 
 // Identity is one party: its id in routing headers and how it logs in at the gateway.
 type Identity struct {
-	ID           string `yaml:"id"`
-	ClientID     string `yaml:"client-id"`
-	ClientSecret string `yaml:"client-secret"` // a secret: ${ENV}, file:PATH or the value
-	Token        string `yaml:"token"`         // a secret: a static access token instead of a login
+	ID           string `yaml:"id" doc:"id in the routing headers"`
+	ClientID     string `yaml:"client-id" doc:"client id for the login at the gateway"`
+	ClientSecret string `yaml:"client-secret" secret:"true" doc:"client secret for the login at the gateway"`
+	Token        string `yaml:"token" secret:"true" doc:"static access token, instead of client-id and client-secret"`
 }
 
 // Of returns the identity of a role.
@@ -72,48 +77,48 @@ func (i Identities) Of(r contract.Role) Identity {
 
 // Harness is our own side: one listener, players below it.
 type Harness struct {
-	Listen    string `yaml:"listen"`     // host:port
-	PublicURL string `yaml:"public-url"` // how the subject reaches us; default http://<listen>
+	Listen    string `yaml:"listen" doc:"host:port on which we listen; port 0 takes a free one"`
+	PublicURL string `yaml:"public-url" doc:"how the subject reaches us; http://<listen> where it is not given"`
 }
 
 // Patient is the test patient that a subject with a CM inside knows. Patient data: never printed.
 type Patient struct {
-	ID          string      `yaml:"id"`
-	Unknown     string      `yaml:"unknown"`
-	OTP         string      `yaml:"otp"`
-	WrongOTP    string      `yaml:"wrong-otp"`
-	Demographic Demographic `yaml:"demographic"`
+	ID          string      `yaml:"id" secret:"true" doc:"address of a patient that exists"`
+	Unknown     string      `yaml:"unknown" secret:"true" doc:"address of a patient that does not exist"`
+	OTP         string      `yaml:"otp" secret:"true" doc:"OTP that is right for the patient"`
+	WrongOTP    string      `yaml:"wrong-otp" secret:"true" doc:"OTP that is wrong for the patient"`
+	Demographic Demographic `yaml:"demographic" doc:"What a DEMOGRAPHICS authentication compares."`
 }
 
 // Demographic is what a DEMOGRAPHICS authentication compares (schema PatientDemographic).
 type Demographic struct {
-	Name        string `yaml:"name"`
-	Gender      string `yaml:"gender"`
-	DateOfBirth string `yaml:"dateOfBirth"` // YYYY-MM-DD
+	Name        string `yaml:"name" secret:"true" doc:"name as registered"`
+	Gender      string `yaml:"gender" secret:"true" doc:"M, F, O or U"`
+	DateOfBirth string `yaml:"dateOfBirth" secret:"true" doc:"YYYY-MM-DD"`
 }
 
 // Hooks are how the suite makes a bridge or CM subject act.
 type Hooks struct {
-	Start  *Hook `yaml:"start"`
-	Decide *Hook `yaml:"decide"`
+	Start  *Hook `yaml:"start" doc:"Makes a bridge subject begin."`
+	Decide *Hook `yaml:"decide" doc:"Makes a cm subject approve or deny a DIRECT session."`
 }
 
 // Hook is an HTTP call, a command or an instruction to a person; exactly one is set.
 type Hook struct {
-	HTTP   *HTTPHook `yaml:"http"`
-	Exec   []string  `yaml:"exec"`
-	Manual string    `yaml:"manual"`
+	HTTP   *HTTPHook `yaml:"http" doc:"A POST with a JSON body."`
+	Exec   []string  `yaml:"exec" secret:"true" doc:"command and arguments; it gets our environment, and no ${NAME} is replaced here"`
+	Manual string    `yaml:"manual" doc:"instruction to a person"`
 }
 
 // HTTPHook is a POST with a templated JSON body.
 type HTTPHook struct {
-	URL  string `yaml:"url"`
-	Body any    `yaml:"body"`
+	URL  string `yaml:"url" doc:"URL that takes the POST"`
+	Body any    `yaml:"body" secret:"true" doc:"JSON body with templates; the hook's own parameters where it is not given"`
 }
 
 // Timing is our patience.
 type Timing struct {
-	Callback time.Duration `yaml:"callback"` // how long a callback may take after the 202
-	Quiet    time.Duration `yaml:"quiet"`    // how long nothing may come where nothing must come
-	Ack      time.Duration `yaml:"ack"`      // how long a synchronous answer may take
+	Callback time.Duration `yaml:"callback" doc:"how long a callback may take after the 202"`
+	Quiet    time.Duration `yaml:"quiet" doc:"how long nothing may come where nothing must come"`
+	Ack      time.Duration `yaml:"ack" doc:"how long a synchronous answer may take"`
 }

@@ -1,0 +1,43 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Setting is one key of the effective configuration, as reports print it.
+type Setting struct {
+	Name  string // the dotted path
+	Value string // "set" or "not set" for a secret, "hidden" for patient data
+}
+
+// Effective lists every key with the value in force, in the order of the file,
+// without secrets and patient data.
+func (c *Config) Effective() []Setting {
+	var all []Setting
+	for _, k := range Keys() {
+		all = append(all, Setting{Name: k.Path, Value: printable(k, k.in(c, false))})
+	}
+	return all
+}
+
+func printable(k Key, v reflect.Value) string {
+	set := v.IsValid() && !v.IsZero()
+	switch {
+	case strings.HasPrefix(k.Path, "patient."):
+		return "hidden"
+	case k.Secret && set:
+		return "set"
+	case !set && k.Secret:
+		return "not set"
+	case !set:
+		return ""
+	case k.Type == TypeList:
+		return strings.Join(v.Interface().([]string), ", ")
+	case k.Type == TypeDuration:
+		return v.Interface().(time.Duration).String()
+	}
+	return fmt.Sprint(v.Interface())
+}
