@@ -1,0 +1,134 @@
+package player
+
+import (
+	"net/http"
+	"time"
+
+	"abdm.example/conformance/contract"
+)
+
+// correlate finds the request that an answer answers, and checks that the
+// answer is of its kind, comes from the party to which the request went and is
+// addressed to the party that asked. Anything else is refused and delivered to nobody.
+func (g *Gateway) correlate(m *gwMessage) *gwRefusal {
+	if m.endpoint.Answers == "" {
+		g.expect(m)
+		return nil
+	}
+	id := m.doc.string("/resp/requestId")
+	request, ok := g.store.find(id)
+	if g.faults.Has("expired-correlation-accepted") {
+		ok = request != nil
+	}
+	if ok && g.faults.Has("uuid-case-sensitive") && id != request.id {
+		ok = false
+	}
+	if g.faults.Has("deliver-unchecked") {
+		m.answered = request
+		return nil
+	}
+	if id == "" {
+		return gwSwallow // a fault let a body without resp.requestId pass: it can only be dropped
+	}
+	if !ok {
+		return gwRefuse(http.StatusBadRequest, "/resp/requestId answers no request that waits for an answer")
+	}
+	if request.endpoint.Name != m.endpoint.Answers && !g.faults.Has("callback-kind-unchecked") {
+		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that %s does not answer", m.endpoint.Name)
+	}
+	if !m.caller.anyone && !m.caller.parties.has(request.callee) && !g.faults.Has("callback-from-any-cm") {
+		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that went to another party")
+	}
+	if g.faults.Has("correlation-by-caller-id") && len(request.requesters) > 0 {
+		m.callee = request.requesters[0]
+	}
+	if !request.requesters.has(m.callee) && !g.faults.Has("header-unchecked") {
+		return gwRefuse(http.StatusBadRequest, "the routing header does not name the party that sent the request")
+	}
+	m.answered = request
+	return nil
+}
+
+// expect prepares the memory of a request that will be answered.
+func (g *Gateway) expect(m *gwMessage) {
+	m.outgoing = NewRequestID()
+	if (g.options.PassThrough || g.faults.Has("request-not-rewritten")) && m.requestID != "" {
+		m.outgoing = m.requestID
+	}
+	if g.faults.Has("correlation-by-caller-id") {
+		m.outgoing = gwDerived(m.requestID)
+	}
+	m.made = &gwPending{
+		id: m.outgoing, endpoint: m.endpoint, callerID: m.requestID, requesters: g.requesters(m), callee: m.callee,
+		correlation: m.correlation, expires: time.Now().Add(g.options.Correlation),
+	}
+}
+
+// requesters are the parties to which the answer to a request may go.
+func (g *Gateway) requesters(m *gwMessage) gwDirectory {
+	owned := m.caller.parties
+	if m.caller.anyone {
+		owned = g.parties
+	}
+	switch {
+	case m.endpoint.Payload == "query":
+		if p := g.requesterOf(m); p.ID != "" {
+			return gwDirectory{p}
+		}
+	case m.endpoint.Name == contract.Confirm:
+		// A confirm names no requester: the session knows it, or else the client's own registrations do.
+		if p, ok := g.store.session(m.callee.ID, m.doc.string("/transactionId")); ok && owned.has(p) {
+			return gwDirectory{p}
+		}
+	case m.endpoint.Name == contract.Notify:
+		for _, cm := range owned.inRoles([]contract.Role{contract.CM}) {
+			if _, ok := g.store.session(cm.ID, m.doc.string("/auth/transactionId")); ok {
+				return gwDirectory{cm}
+			}
+		}
+	}
+	return owned.inRoles(m.endpoint.Callers)
+}
+
+// admit takes the message in at once: its requestId is used, an answer closes
+// its request for any other, and a request is remembered before it is forwarded.
+func (g *Gateway) admit(m *gwMessage) *gwRefusal {
+	a := gwAdmission{nonce: m.nonce, made: m.made, answered: m.answered}
+	if g.faults.Has("duplicate-callback-delivered") || g.faults.Has("deliver-unchecked") {
+		a.answered = nil
+	}
+	if g.faults.Has("correlation-after-forward") {
+		a.made = nil
+	}
+	replayed, answered := g.store.admit(a)
+	switch {
+	case replayed:
+		return gwRefuse(http.StatusConflict, "this requestId was used before; each request needs one of its own")
+	case answered:
+		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that has been answered")
+	}
+	if m.answered != nil {
+		m.outgoing = NewRequestID()
+		switch {
+		case g.options.PassThrough:
+			m.outgoing = m.requestID
+		case g.faults.Has("request-id-reused"):
+			m.outgoing = m.answered.id
+		}
+		if m.http.Header.Get(gwHeaderCorrelation) == "" {
+			m.correlation = m.answered.correlation
+		}
+		g.learnSession(m)
+	}
+	if m.outgoing == "" {
+		m.outgoing = NewRequestID()
+	}
+	return nil
+}
+
+// learnSession remembers, from an on-init, whose the new session is.
+func (g *Gateway) learnSession(m *gwMessage) {
+	if transaction := m.doc.string("/auth/transactionId"); m.endpoint.Name == contract.OnInit && transaction != "" {
+		g.store.openSession(m.answered.callee.ID, transaction, m.callee)
+	}
+}
