@@ -1,0 +1,167 @@
+package schemas_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/schemas"
+	"abdm.example/conformance/suites"
+)
+
+// results is a small and whole results.json.
+func results() suites.Results {
+	counts := map[suites.Level]map[suites.Verdict]int{}
+	for _, level := range suites.Levels {
+		counts[level] = map[suites.Verdict]int{}
+		for _, verdict := range suites.Verdicts {
+			counts[level][verdict] = 0
+		}
+	}
+	began := time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
+	return suites.Results{
+		Schema:  suites.ResultsSchema,
+		Suite:   suites.Suite{Name: "conformance", Version: "0.1.0", Catalogue: "1", Digest: schemas.Digest()},
+		Subject: suites.Subject{Role: contract.Gateway, URL: "https://staging.example/gateway", Topology: config.Routed, Modes: contract.Modes, Purposes: contract.Purposes},
+		Profile: "strict", Started: began, Finished: began.Add(time.Second),
+		Verdict: suites.NotConformant, Reason: "One MUST failed.", Counts: counts,
+		Requirements: []suites.RequirementResult{{
+			ID: "AUTH-INIT-006", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Endpoint: contract.Init, Title: "t", Clause: "c", Verdict: suites.Fail,
+			Checks: []suites.CheckResult{{Name: "n", Verdict: suites.Fail, Scenario: "s", Judged: 1, Findings: []suites.Finding{{
+				Pointer: "/resp/requestId", Expected: "e", Received: "r", Exchange: "e17", Scenario: "s", Hint: "h", Tolerance: "D06"}}}},
+		}},
+		Scenarios:   []suites.ScenarioResult{{Name: "s", Status: string(journal.Played), Exchanges: []string{"e17"}, DurationMS: 12}},
+		Deviations:  []suites.Deviation{{Kind: "patience", Text: "t"}},
+		Environment: map[string]string{"go": "go1.26"},
+	}
+}
+
+func TestResultsAreValid(t *testing.T) {
+	mustValidate(t, results())
+	empty := results()
+	empty.Requirements, empty.Scenarios, empty.Deviations = []suites.RequirementResult{}, []suites.ScenarioResult{}, []suites.Deviation{}
+	empty.Environment = map[string]string{}
+	empty.Subject.Topology = ""
+	mustValidate(t, empty)
+}
+
+// Every value of the closed sets of the code is in the closed sets of the schema.
+func TestEveryVerdictRoleAndStatusIsValid(t *testing.T) {
+	r := results()
+	for _, verdict := range suites.Verdicts {
+		r.Requirements[0].Verdict, r.Requirements[0].Checks[0].Verdict = verdict, verdict
+		mustValidate(t, r)
+	}
+	for _, verdict := range []suites.Verdict{suites.Conformant, suites.NotConformant, suites.Incomplete} {
+		r.Verdict = verdict
+		mustValidate(t, r)
+	}
+	for _, level := range suites.Levels {
+		r.Requirements[0].Level = level
+		mustValidate(t, r)
+	}
+	for _, role := range contract.Roles {
+		r.Subject.Role, r.Requirements[0].Role = role, role
+		mustValidate(t, r)
+	}
+	for _, topology := range []config.Topology{config.Routed, config.Combined} {
+		r.Subject.Topology = topology
+		mustValidate(t, r)
+	}
+	for _, e := range contract.Endpoints {
+		r.Requirements[0].Endpoint = e.Name
+		mustValidate(t, r)
+	}
+	for _, status := range []journal.Status{journal.Played, journal.Blocked, journal.NotApplicable, journal.Failed, journal.Cancelled} {
+		r.Scenarios[0].Status = string(status)
+		mustValidate(t, r)
+	}
+}
+
+// The schema knows exactly the members of the Go types: one that is new in
+// either is refused here first. A member with omitempty is optional.
+func TestResultsSchemaHasTheMembersOfTheType(t *testing.T) {
+	declared := map[string]schemas.Member{}
+	for _, m := range schemas.Members(schemas.ResultsName) {
+		if !strings.HasPrefix(m.Pointer, "/counts/") { // a map in Go
+			declared[m.Pointer] = m
+		}
+	}
+	found := map[string]bool{}
+	walk("", reflect.TypeFor[suites.Results](), func(pointer string, required bool) {
+		found[pointer] = true
+		m, ok := declared[pointer]
+		if !ok {
+			t.Errorf("the schema has no %s", pointer)
+		} else if m.Required != required {
+			t.Errorf("%s: required is %v in the schema and %v in the type", pointer, m.Required, required)
+		}
+	})
+	for pointer := range declared {
+		if !found[pointer] {
+			t.Errorf("the type has no %s", pointer)
+		}
+	}
+}
+
+// walk visits the JSON members of a type.
+func walk(pointer string, of reflect.Type, visit func(pointer string, required bool)) {
+	switch {
+	case of.Kind() == reflect.Slice:
+		visit(pointer+"/0", false)
+		walk(pointer+"/0", of.Elem(), visit)
+	case of.Kind() == reflect.Struct && of != reflect.TypeFor[time.Time]():
+		for field := range of.Fields() {
+			options := strings.Split(field.Tag.Get("json"), ",")
+			at := pointer + "/" + options[0]
+			visit(at, !slices.Contains(options, "omitempty"))
+			walk(at, field.Type, visit)
+		}
+	}
+}
+
+func TestResultsRefuseWhatIsNotTheirs(t *testing.T) {
+	for want, edit := range map[string]func(*suites.Results){
+		"/schema":                  func(r *suites.Results) { r.Schema = "conformance-results/2" },
+		"/counts/MUST/pass":        func(r *suites.Results) { delete(r.Counts[suites.Must], suites.Pass) },
+		"/counts/MAYBE":            func(r *suites.Results) { r.Counts["MAYBE"] = map[suites.Verdict]int{} },
+		"/requirements":            func(r *suites.Results) { r.Requirements = nil },
+		"/requirements/0/verdict":  func(r *suites.Results) { r.Requirements[0].Verdict = suites.Conformant },
+		"/requirements/0/checks":   func(r *suites.Results) { r.Requirements[0].Checks = nil },
+		"/scenarios/0/exchanges/0": func(r *suites.Results) { r.Scenarios[0].Exchanges[0] = "17" },
+		"/suite/digest":            func(r *suites.Results) { r.Suite.Digest = "" },
+	} {
+		r := results()
+		edit(&r)
+		got := validate(t, r)
+		if len(got) != 1 || got[0].Pointer != want {
+			t.Errorf("%s: got %+v", want, got)
+		}
+	}
+}
+
+func mustValidate(t *testing.T, r suites.Results) {
+	t.Helper()
+	if got := validate(t, r); len(got) > 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func validate(t *testing.T, r suites.Results) []schemas.Violation {
+	t.Helper()
+	body, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := schemas.ValidateResults(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
