@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports"
+	"abdm.example/conformance/suites"
+	"abdm.example/conformance/suites/gateway"
+)
+
+// specsByRole are the checks that this build holds.
+var specsByRole = map[contract.Role]suites.Specs{contract.Gateway: gateway.Specs}
+
+// newJudgeCmd is `conformance judge DIR`: judge recorded evidence again.
+func newJudgeCmd() *cobra.Command {
+	var profile, output string
+	cmd := &cobra.Command{
+		Use:   "judge DIR",
+		Short: "Judge recorded evidence again, without any network, and render the reports",
+		Example: `  conformance judge conformance-out
+  conformance judge conformance-out --profile field`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkOutput(output); err != nil {
+				return err
+			}
+			results, err := judgeDir(cmd.Context(), args[0], suites.Options{Profile: profile})
+			if err != nil {
+				return err
+			}
+			if err := printResults(cmd.OutOrStdout(), output, results, args[0]); err != nil {
+				return internalError("the summary cannot be printed: %w", err)
+			}
+			return verdictError(results)
+		},
+	}
+	cmd.Flags().StringVar(&profile, "profile", "", "strict or field; that of the run where it is not given")
+	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	return cmd
+}
+
+// newReportCmd is `conformance report DIR`: render again from results.json and evidence.
+func newReportCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "report DIR",
+		Short: "Render the reports again from results.json and evidence.jsonl",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			results, err := reports.ReadResults(filepath.Join(args[0], reports.ResultsFile))
+			if err != nil {
+				return usageError("%w", err)
+			}
+			evidence, err := readEvidence(args[0])
+			if err != nil {
+				return err
+			}
+			if err := reports.RenderAll(args[0], results, evidence); err != nil {
+				return internalError("the reports cannot be written to %s: %w", args[0], err)
+			}
+			return printResults(cmd.OutOrStdout(), "text", results, args[0])
+		},
+	}
+}
+
+// judgeDir judges the evidence of a run's directory and renders everything into it.
+func judgeDir(ctx context.Context, dir string, o suites.Options) (*suites.Results, error) {
+	evidence, err := readEvidence(dir)
+	if err != nil {
+		return nil, err
+	}
+	specs, err := specsFor(evidence.Run.Subject.Role)
+	if err != nil {
+		return nil, err
+	}
+	o.Version = version
+	results, err := suites.Judge(ctx, evidence, o, specs)
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	if err := reports.RenderAll(dir, results, evidence); err != nil {
+		return results, internalError("the reports cannot be written to %s: %w", dir, err)
+	}
+	return results, nil
+}
+
+func readEvidence(dir string) (*journal.Evidence, error) {
+	path := filepath.Join(dir, evidenceFile)
+	evidence, err := journal.Read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usageError("%s holds no %s: name the directory that 'conformance run --out' wrote", dir, evidenceFile)
+	case err != nil:
+		return nil, usageError("%w", err)
+	}
+	return evidence, nil
+}
+
+// verdictError is the exit code of a judged run.
+func verdictError(r *suites.Results) error {
+	for _, byVerdict := range r.Counts {
+		if byVerdict[suites.ErrorVerdict] > 0 {
+			return internalError("%d checks could not do their work: that is a defect of the suite; results.json says which", byVerdict[suites.ErrorVerdict])
+		}
+	}
+	switch r.Verdict {
+	case suites.Conformant:
+		return nil
+	case suites.NotConformant:
+		return notConformant()
+	}
+	return &exitError{code: exitIncomplete}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+)
+
+// referenceGateway makes the reference gateway in the network that a configuration describes.
+func referenceGateway(c *config.Config, faults player.Faults, log *slog.Logger) (*player.Gateway, error) {
+	target, err := url.Parse(c.Subject.URL)
+	if err != nil {
+		return nil, usageError("subject.url: %w", err)
+	}
+	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Log: log}
+	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+		id := c.Identities.Of(role)
+		if id.ClientID == "" || id.ClientSecret == "" {
+			return nil, usageError("identities.%s: the reference gateway needs a client-id and a client-secret: it issues the tokens itself", role)
+		}
+		options.Parties = append(options.Parties, player.Registration{Role: role, ID: id.ID, ClientID: id.ClientID, ClientSecret: id.ClientSecret,
+			URL: c.Harness.PublicURL + "/" + string(role)})
+	}
+	return player.NewGateway(options)
+}
+
+// serving is a player that is being served.
+type serving struct {
+	url  string
+	stop func()
+	done chan error // receives the error of the server when it ends
+}
+
+// serve serves a handler on a listener until stop is called.
+func serve(ctx context.Context, l net.Listener, h http.Handler) *serving {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	s := &serving{url: "http://" + l.Addr().String(), done: make(chan error, 1)}
+	go func() {
+		err := server.Serve(l)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		s.done <- err
+	}()
+	s.stop = func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
+		defer cancel()
+		_ = server.Shutdown(stopping)
+	}
+	return s
+}
+
+// startReference serves the bundled reference on loopback and makes it the subject of the configuration.
+func startReference(ctx context.Context, c *config.Config) (stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, internalError("no free port on loopback for the bundled reference: %w", err)
+	}
+	c.Subject.URL = fmt.Sprintf("http://%s/gateway", l.Addr())
+	gateway, err := referenceGateway(c, player.Faults{}, nil)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	s := serve(ctx, l, gateway)
+	return func() {
+		s.stop()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
+		defer cancel()
+		_ = gateway.Close(closing)
+	}, nil
+}
+
+// reach says whether the subject's host answers on its port.
+func reach(ctx context.Context, target string) error {
+	u, err := url.Parse(target)
+	if err != nil {
+		return usageError("subject.url: %w", err)
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	dialer := net.Dialer{Timeout: reachDeadline}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		if context.Cause(ctx) != nil {
+			return interruptedError()
+		}
+		return preflightError("subject.url %s cannot be reached: %w; start the subject, or mend the URL, the firewall or the DNS name", target, err)
+	}
+	return conn.Close()
+}
+
+// reachDeadline is how long a connection to the subject may take.
+const reachDeadline = 10 * time.Second

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
+	"abdm.example/conformance/reports"
+	"abdm.example/conformance/suites"
+)
+
+// evidenceFile is the journal in the directory of a run.
+const evidenceFile = "evidence.jsonl"
+
+// newRunCmd is `conformance run`: play, record, judge, render.
+func newRunCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Certify a subject: hold the conversations, judge them, write the reports",
+		Long: `run plays every other party of the network against the subject and judges what it
+does. With no target and no configuration file it certifies the bundled reference
+over real HTTP on loopback.`,
+		Example: `  conformance run
+  conformance run -c conformance.yaml --out results
+  conformance run -c conformance.yaml --filter "/INIT/"`,
+		Args: cobra.NoArgs,
+	}
+	file, flags := addConfigFlags(cmd), addRunFlags(cmd)
+	var output string
+	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := errors.Join(flags.check(), checkOutput(output)); err != nil {
+			return err
+		}
+		cfg, bundled, err := file.load()
+		if err != nil {
+			return err
+		}
+		specs, err := specsFor(cfg.Subject.Role)
+		if err != nil {
+			return err
+		}
+		r := &running{cfg: cfg, bundled: bundled, flags: flags, specs: specs, stderr: cmd.ErrOrStderr()}
+		results, err := r.run(cmd.Context())
+		if results != nil {
+			if err := printResults(cmd.OutOrStdout(), output, results, flags.out); err != nil {
+				return internalError("the summary cannot be printed: %w", err)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return verdictError(results)
+	}
+	return cmd
+}
+
+// running is one run on its way.
+type running struct {
+	cfg     *config.Config
+	bundled bool
+	flags   *runFlags
+	specs   suites.Specs
+	stderr  io.Writer
+}
+
+// run plays, judges and renders. The results are not nil as soon as there is anything to judge, also where the run was
+// interrupted or the suite failed on the way.
+func (r *running) run(ctx context.Context) (*suites.Results, error) {
+	scenarios, err := r.scenarios()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(r.cfg)
+	if err != nil {
+		return nil, err
+	}
+	if r.bundled {
+		stop, err := startReference(ctx, r.cfg)
+		if err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+		defer stop()
+	}
+	if err := reach(ctx, r.cfg.Subject.URL); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	path, err := evidencePath(r.flags.out)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	redactor := journal.NewRedactor()
+	j, err := journal.Create(path, r.header(scenarios), redactor)
+	if err != nil {
+		return nil, errors.Join(usageError("%w", err), listener.Close())
+	}
+	played := r.play(ctx, listener, j, redactor, scenarios)
+	closed := j.Close(end(ctx, played))
+	var exit *exitError
+	if errors.As(played, &exit) && exit.code == exitPreflight {
+		return nil, errors.Join(played, os.Remove(path)) // nothing was judged, nothing is kept
+	}
+	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{})
+	switch {
+	case context.Cause(ctx) != nil:
+		return results, interruptedError()
+	case played != nil || closed != nil:
+		return results, internalError("the run could not be recorded to its end: %w", errors.Join(played, closed))
+	}
+	return results, err
+}
+
+// scenarios are those that the checks of the run look at.
+func (r *running) scenarios() ([]scenario.Scenario, error) {
+	all := scenario.For(r.cfg.Subject.Role)
+	if r.flags.filter == "" {
+		return all, nil
+	}
+	checks, err := suites.ListFiltered(r.flags.filter, r.specs)
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	var patterns []string
+	for _, c := range checks {
+		patterns = append(patterns, c.Flows)
+	}
+	return scenario.Select(all, patterns), nil
+}
+
+// play opens the network, checks that everybody can log in, and plays.
+func (r *running) play(ctx context.Context, listener net.Listener, j *journal.Journal, redactor *journal.Redactor, scenarios []scenario.Scenario) error {
+	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: r.cfg, Journal: j, Redactor: redactor, Listener: listener,
+		Concurrency: r.flags.concurrency, Rate: r.flags.rate})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
+		defer cancel()
+		_ = network.Close(closing) // what our players still had under way is no evidence any more
+	}()
+	if err := network.Preflight(ctx); err != nil {
+		if context.Cause(ctx) != nil {
+			return context.Cause(ctx)
+		}
+		return preflightError("%s", redactor.Text(err.Error()))
+	}
+	fmt.Fprintf(r.stderr, "Playing %d scenarios against %s\n", len(scenarios), r.cfg.Subject.URL)
+	return network.Play(ctx, scenarios, nil)
+}
+
+// closeDeadline bounds the tidying up after a run.
+const closeDeadline = 10 * time.Second
+
+// end closes the journal's story.
+func end(ctx context.Context, played error) journal.End {
+	e := journal.End{Finished: time.Now().UTC(), Interrupted: context.Cause(ctx) != nil}
+	if played != nil && !e.Interrupted {
+		e.Error = played.Error()
+	}
+	return e
+}
+
+// header opens the journal: what is played, against whom, how patiently.
+func (r *running) header(scenarios []scenario.Scenario) journal.Run {
+	c := r.cfg
+	run := journal.Run{
+		Suite: version, Profile: r.flags.profile, Filter: r.flags.filter, Started: time.Now().UTC(), Bundled: r.bundled,
+		Subject: journal.Subject{Role: c.Subject.Role, URL: c.Subject.URL, Name: c.Subject.Name, Version: c.Subject.Version,
+			Topology: c.Subject.Topology, Modes: c.Subject.Modes, Purposes: c.Subject.Purposes},
+		Timing:   journal.Timing(c.Timing),
+		Identity: journal.Identity{HIP: c.Identities.HIP.ID, HIU: c.Identities.HIU.ID, CM: c.Identities.CM.ID},
+	}
+	for _, s := range scenarios {
+		run.Planned = append(run.Planned, s.Name)
+	}
+	for _, s := range c.Effective() {
+		run.Settings = append(run.Settings, journal.Setting(s))
+	}
+	return run
+}
+
+// listen opens the one listener of the players and fills in the public URL.
+func listen(c *config.Config) (net.Listener, error) {
+	l, err := net.Listen("tcp", c.Harness.Listen)
+	if err != nil {
+		return nil, usageError("harness.listen: %s cannot be listened on: %w; stop what uses it, or choose another address", c.Harness.Listen, err)
+	}
+	if c.Harness.PublicURL == "" {
+		c.Harness.PublicURL = "http://" + l.Addr().String()
+	}
+	return l, nil
+}
+
+// evidencePath makes the run's directory and moves the evidence of an earlier run in it aside: evidence is never overwritten.
+func evidencePath(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", usageError("--out %s cannot be made: %w", dir, err)
+	}
+	path := filepath.Join(dir, evidenceFile)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return path, nil
+	}
+	for n := 1; ; n++ {
+		aside := filepath.Join(dir, fmt.Sprintf("evidence.%d.jsonl", n))
+		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
+			if err := os.Rename(path, aside); err != nil {
+				return "", usageError("the earlier evidence in %s cannot be moved aside: %w", dir, err)
+			}
+			return path, nil
+		}
+	}
+}
+
+// printResults prints the summary of a run in the form that --output names.
+func printResults(w io.Writer, output string, r *suites.Results, dir string) error {
+	switch output {
+	case "json":
+		return reports.JSON(w, r)
+	case "markdown":
+		return reports.Markdown(w, r)
+	}
+	return reports.Summary(w, r, dir)
+}
+
+func checkOutput(output string) error {
+	switch output {
+	case "text", "json", "markdown":
+		return nil
+	}
+	return usageError("--output %q is neither text, json nor markdown", output)
+}
+
+// specsFor returns the checks of a subject of that role.
+func specsFor(role contract.Role) (suites.Specs, error) {
+	if specs, ok := specsByRole[role]; ok {
+		return specs, nil
+	}
+	return nil, usageError("this version of the suite has no checks for a subject of role %s; it certifies: gateway", role)
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+)
+
+// newServeCmd is `conformance serve ROLE`: a player as a sandbox.
+func newServeCmd() *cobra.Command {
+	var faults []string
+	var address string
+	var listFaults bool
+	cmd := &cobra.Command{
+		Use:   "serve ROLE",
+		Short: "Serve a reference player as a sandbox, conforming or with named faults",
+		Long: `serve gateway serves the reference gateway at subject.url of the configuration. It knows
+the HIP, the HIU and the CM of identities, below harness.public-url: start it with the
+same conformance.yaml as the run that certifies it.`,
+		Example: `  conformance serve gateway -c conformance.yaml
+  conformance serve gateway -c conformance.yaml --fault resp-not-mapped
+  conformance serve gateway --list-faults`,
+		Args: cobra.ExactArgs(1),
+	}
+	file := addConfigFlags(cmd)
+	cmd.Flags().StringArrayVar(&faults, "fault", nil, "commit this `FAULT`; may be repeated")
+	cmd.Flags().StringVar(&address, "address", "", "`HOST:PORT` to listen on; that of subject.url where it is not given")
+	cmd.Flags().BoolVar(&listFaults, "list-faults", false, "list the faults that the player can commit")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		role, err := config.ParseRole(args[0])
+		if err != nil {
+			return usageError("%w", err)
+		}
+		if role != contract.Gateway {
+			return usageError("this version of the suite serves: gateway")
+		}
+		if listFaults {
+			for _, f := range player.Registry(role) {
+				fmt.Fprintf(cmd.OutOrStdout(), "%-44s %s\n", f.Name, f.Summary)
+			}
+			return nil
+		}
+		set, err := player.ParseFaults(role, faults...)
+		if err != nil {
+			return usageError("--fault: %w", err)
+		}
+		cfg, bundled, err := file.load()
+		if err != nil {
+			return err
+		}
+		if bundled {
+			return usageError("serve needs a configuration: write one with 'conformance init --role %s --target http://127.0.0.1:9000/gateway'", role)
+		}
+		return serveGateway(cmd, cfg, set, address)
+	}
+	return cmd
+}
+
+func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, address string) error {
+	target, err := url.Parse(cfg.Subject.URL)
+	if err != nil {
+		return usageError("subject.url: %w", err)
+	}
+	if address == "" {
+		address = target.Host
+	}
+	gateway, err := referenceGateway(cfg, faults, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return usageError("%s cannot be listened on: %w; choose another address with --address or subject.url", address, err)
+	}
+	s := serve(cmd.Context(), l, gateway)
+	fmt.Fprintf(cmd.OutOrStdout(), "The reference gateway is served at %s%s\n", s.url, target.Path)
+	if faults.Any() {
+		fmt.Fprintf(cmd.OutOrStdout(), "It commits: %s\n", faults)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "It delivers below %s (/hip, /hiu, /cm). Stop it with Ctrl-C.\n", cfg.Harness.PublicURL)
+	select {
+	case <-cmd.Context().Done():
+		s.stop()
+		return nil
+	case err := <-s.done:
+		return internalError("the reference gateway stopped serving: %w", err)
+	}
+}

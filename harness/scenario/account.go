@@ -1,0 +1,29 @@
+package scenario
+
+import (
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+)
+
+// account is a synthetic patient. The name and the address are in two scripts, so that every flow carries UTF-8.
+func account(id string) player.Account {
+	return player.Account{
+		ID: id, Name: "Asha Example", Gender: "F", DateOfBirth: "1972-02-29", Mobile: "+910000000017",
+		Address: &contract.Address{Line: "12 Example Lane", District: "Pune", State: "Maharashtra", Pincode: "411000"},
+		OTP:     "012345", Modes: contract.Modes,
+	}
+}
+
+// demographic is the credential that matches the account exactly.
+func demographic(a player.Account) contract.Credential {
+	return contract.Credential{Demographic: &contract.Demographic{Name: a.Name, Gender: a.Gender, DateOfBirth: a.DateOfBirth,
+		Identifier: &contract.Identifier{Type: "MOBILE", Value: a.Mobile}}}
+}
+
+// credential is the right credential for a mode.
+func credential(a player.Account, mode string) contract.Credential {
+	if mode == contract.Demographics {
+		return demographic(a)
+	}
+	return contract.Credential{AuthCode: a.OTP}
+}

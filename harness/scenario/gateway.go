@@ -1,0 +1,27 @@
+package scenario
+
+import (
+	"abdm.example/conformance/contract"
+)
+
+// gatewayScenarios are played against a gateway subject.
+func gatewayScenarios() []Scenario {
+	all := []Scenario{fetchModes(contract.HIP, contract.Link), fetchModes(contract.HIU, contract.KYC)}
+	for _, f := range flows() {
+		all = append(all, f.scenario())
+	}
+	for _, endpoint := range []string{contract.FetchModes, contract.Init} {
+		all = append(all, unknownPatient(endpoint, contract.HIP), unknownPatient(endpoint, contract.HIU))
+	}
+	for _, e := range contract.Endpoints {
+		all = append(all, tokens(e)...)
+		all = append(all, headers(e)...)
+		all = append(all, bodies(e)...)
+	}
+	for _, endpoint := range []string{contract.FetchModes, contract.Init, contract.Confirm} {
+		for _, bridge := range contract.Bridges {
+			all = append(all, cmDown(endpoint, bridge))
+		}
+	}
+	return all
+}

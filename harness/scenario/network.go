@@ -1,0 +1,230 @@
+package scenario
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/player"
+)
+
+// NetworkOptions are what a network of players needs.
+type NetworkOptions struct {
+	Config   *config.Config
+	Journal  *journal.Journal
+	Redactor *journal.Redactor
+	// Listener is where the players are served; the network closes it.
+	Listener net.Listener
+	// Concurrency is the most requests that scenarios have in flight at once; 32 where it is 0.
+	Concurrency int
+	// Rate is the most requests a second that scenarios begin; 0 for no limit.
+	Rate float64
+	Log  *slog.Logger
+}
+
+// Network is every party but the subject: our players on one listener, logged in at the gateway.
+type Network struct {
+	cfg      *config.Config
+	journal  *journal.Journal
+	redactor *journal.Redactor
+	server   *http.Server
+	served   chan error
+	client   map[contract.Role]*http.Client
+	tokens   map[contract.Role]player.Tokens
+	bridges  map[contract.Role]*player.Bridge
+	cm       *player.CM
+	slots    chan struct{}
+	limiter  *rate.Limiter
+	run      string // random, so that two runs against one subject never share a patient
+
+	mu     sync.Mutex
+	stages map[string]*Stage // by scenario name
+	count  int
+}
+
+// OpenNetwork starts serving the players for a gateway subject. It speaks to the subject only when asked to.
+func OpenNetwork(o NetworkOptions) (*Network, error) {
+	var salt [3]byte
+	if _, err := rand.Read(salt[:]); err != nil {
+		return nil, fmt.Errorf("no random bytes for patient ids: %w", err)
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	n := &Network{
+		cfg: o.Config, journal: o.Journal, redactor: o.Redactor,
+		served:  make(chan error, 1),
+		client:  map[contract.Role]*http.Client{},
+		tokens:  map[contract.Role]player.Tokens{},
+		bridges: map[contract.Role]*player.Bridge{},
+		slots:   make(chan struct{}, o.Concurrency),
+		limiter: rate.NewLimiter(rate.Inf, 0),
+		run:     hex.EncodeToString(salt[:]),
+		stages:  map[string]*Stage{},
+	}
+	if o.Rate > 0 {
+		n.limiter = rate.NewLimiter(rate.Limit(o.Rate), 1)
+	}
+	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+		n.login(role)
+	}
+	for _, role := range contract.Bridges {
+		n.bridges[role] = player.NewBridge(player.BridgeOptions{
+			Role: role, ID: o.Config.Identities.Of(role).ID, CMID: o.Config.Identities.CM.ID,
+			Gateway: o.Config.Subject.URL, Tokens: n.tokens[role], Client: n.client[role],
+			Answer: n.answer(role), Log: o.Log,
+		})
+	}
+	n.cm = player.NewCM(player.CMOptions{
+		ID: o.Config.Identities.CM.ID, Gateway: o.Config.Subject.URL, Tokens: n.tokens[contract.CM],
+		Client: n.client[contract.CM], Answer: n.answer(contract.CM), Hold: n.hold, Log: o.Log,
+	})
+	n.server = &http.Server{Handler: n.handler(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	n.server.Protocols = new(http.Protocols)
+	n.server.Protocols.SetHTTP1(true)
+	n.server.Protocols.SetUnencryptedHTTP2(true)
+	go func() { n.served <- n.server.Serve(o.Listener) }()
+	return n, nil
+}
+
+// DefaultConcurrency is the most requests that scenarios have in flight at once where nothing else is asked for.
+const DefaultConcurrency = 32
+
+// login prepares the client and the tokens of one of our parties.
+func (n *Network) login(role contract.Role) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = cap(n.slots) * 2
+	transport.MaxIdleConns = 0
+	n.client[role] = &http.Client{
+		Transport:     n.journal.Transport(role, transport),
+		Timeout:       n.cfg.Timing.Ack,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	id := n.cfg.Identities.Of(role)
+	n.redactor.Know("secret", id.ClientSecret)
+	if id.Token != "" {
+		n.redactor.KnowToken(id.Token, role)
+		n.tokens[role] = player.StaticToken(id.Token)
+		return
+	}
+	n.tokens[role] = &knownTokens{role: role, redactor: n.redactor, login: &player.Login{Gateway: n.cfg.Subject.URL,
+		ClientID: id.ClientID, ClientSecret: id.ClientSecret, Role: role, Client: n.client[role]}}
+}
+
+// loginScenario is the name under which logins stand in the journal.
+const loginScenario = "login"
+
+// errLogin marks that a message was not sent because its sender could not log in.
+var errLogin = errors.New("no access token")
+
+// knownTokens logs in outside of any scenario and tells the redactor each token and whose it is.
+type knownTokens struct {
+	role     contract.Role
+	login    *player.Login
+	redactor *journal.Redactor
+}
+
+// Token implements player.Tokens.
+func (k *knownTokens) Token(ctx context.Context) (string, error) {
+	token, err := k.login.Token(journal.WithScenario(ctx, loginScenario, string(k.role)))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errLogin, err)
+	}
+	k.redactor.KnowToken(token, k.role)
+	return token, nil
+}
+
+// Preflight logs in every party of ours that has an identity. The error says which login failed and what to check.
+func (n *Network) Preflight(ctx context.Context) error {
+	var failures []error
+	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+		id := n.cfg.Identities.Of(role)
+		if id.ClientID == "" && id.Token == "" {
+			continue
+		}
+		if _, err := n.tokens[role].Token(ctx); err != nil {
+			failures = append(failures, fmt.Errorf("login as %s: %w", role, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// Close stops serving and waits for what the players still send.
+func (n *Network) Close(ctx context.Context) error {
+	errs := []error{n.cm.Close(ctx)}
+	for _, b := range n.bridges {
+		errs = append(errs, b.Close(ctx))
+	}
+	errs = append(errs, n.server.Shutdown(ctx))
+	if err := <-n.served; !errors.Is(err, http.ErrServerClosed) {
+		errs = append(errs, err)
+	}
+	for _, c := range n.client {
+		c.CloseIdleConnections()
+	}
+	return errors.Join(errs...)
+}
+
+// Base paths of the players below the public URL.
+var base = map[contract.Role]string{contract.HIP: "/hip", contract.HIU: "/hiu", contract.CM: "/cm"}
+
+// handler serves each player below its base path. What reaches no player is recorded too: it is often the missing callback.
+func (n *Network) handler() http.Handler {
+	players := map[contract.Role]http.Handler{contract.CM: http.StripPrefix(base[contract.CM], n.journal.Handler(contract.CM, n.cm))}
+	for role, bridge := range n.bridges {
+		players[role] = http.StripPrefix(base[role], n.journal.Handler(role, bridge))
+	}
+	nobody := n.journal.Handler("", http.HandlerFunc(n.nobody))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for role, handler := range players {
+			if strings.HasPrefix(r.URL.Path, base[role]+"/") {
+				handler.ServeHTTP(w, r)
+				return
+			}
+		}
+		nobody.ServeHTTP(w, r)
+	})
+}
+
+func (n *Network) nobody(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusNotFound)
+	_ = json.NewEncoder(w).Encode(contract.ErrorResponse{Error: contract.Error{Code: 1000,
+		Message: "No player is served at this path. The HIP is served below /hip, the HIU below /hiu, the CM below /cm of the public URL of the conformance suite."}})
+}
+
+// answer looks up how the scenario of a received message wants it to be answered.
+func (n *Network) answer(role contract.Role) func(endpoint string, r *http.Request, body []byte) *player.ScriptedAnswer {
+	return func(endpoint string, r *http.Request, _ []byte) *player.ScriptedAnswer {
+		if s := n.stage(journal.ScenarioOf(r.Context())); s != nil {
+			return s.scripted(role, endpoint)
+		}
+		return nil
+	}
+}
+
+// hold says whether the scenario of a received message sends the answering message itself.
+func (n *Network) hold(endpoint string, r *http.Request, _ []byte) bool {
+	s := n.stage(journal.ScenarioOf(r.Context()))
+	return s != nil && s.holds(endpoint)
+}
+
+func (n *Network) stage(scenario string) *Stage {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stages[scenario]
+}

@@ -1,0 +1,138 @@
+// Package scenario holds the scripted conversations that are played against a
+// subject, the stage on which they are played, and the runner that plays them
+// all at once.
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+)
+
+// Scenario is one scripted conversation: data and a play function.
+type Scenario struct {
+	// Name is unique and stable, and reads from the general to the special: "invalid/init/missing:/query/id".
+	Name string
+	// Title is one sentence on what is played.
+	Title string
+	// Needs are what the subject must declare for the scenario to be applicable.
+	Needs Needs
+	// Notes are the values with which it is played that judgement needs (see the Note constants). Never a secret.
+	Notes map[string]string
+	// Play holds the conversation. It returns nil when it came to its end, whatever the subject did on the way, a
+	// *BlockedError when the subject did not do what the next step needs, and any other error when our own side failed.
+	Play func(ctx context.Context, s *Stage) error
+}
+
+// Keys of Scenario.Notes.
+const (
+	NoteEndpoint = "endpoint" // the endpoint that is probed
+	NoteBridge   = "bridge"   // hip or hiu: the bridge that asks
+	NoteMode     = "mode"
+	NotePurpose  = "purpose"
+	NotePointer  = "pointer"  // the member that was made wrong
+	NoteKind     = "kind"     // how it was made wrong, or which token was sent
+	NoteRequired = "required" // "true" where the contract requires the member
+	NoteOutcome  = "outcome"  // granted, denied or error: how a flow must end
+)
+
+// Needs are capabilities of the subject.
+type Needs struct {
+	// Topology is the topology for which the scenario is written; "" for any.
+	Topology config.Topology
+	// Mode and Purpose must be among those that the subject declares; "" for none in particular.
+	Mode, Purpose string
+}
+
+// Missing returns one sentence on the first need that the subject does not declare, "" where it declares them all.
+func (n Needs) Missing(s config.Subject) string {
+	switch {
+	case n.Topology != "" && s.Topology != n.Topology:
+		return fmt.Sprintf("it needs subject.topology: %s", n.Topology)
+	case n.Mode != "" && !slices.Contains(s.Modes, n.Mode):
+		return fmt.Sprintf("subject.modes does not list %s", n.Mode)
+	case n.Purpose != "" && !slices.Contains(s.Purposes, n.Purpose):
+		return fmt.Sprintf("subject.purposes does not list %s", n.Purpose)
+	}
+	return ""
+}
+
+// BlockedError says that the subject did not do what the next step of the scenario needs.
+type BlockedError struct {
+	// At is the endpoint whose answer or callback was missing.
+	At string
+	// Reason is one sentence.
+	Reason string
+}
+
+func (e *BlockedError) Error() string { return e.Reason }
+
+func blocked(at, format string, args ...any) error {
+	return &BlockedError{At: at, Reason: fmt.Sprintf(format, args...)}
+}
+
+// errHarness marks failures of our own side.
+var errHarness = errors.New("the suite's own side failed")
+
+// For returns the scenarios that are played against a subject of that role, in a stable order.
+func For(role contract.Role) []Scenario {
+	if role == contract.Gateway {
+		return gatewayScenarios()
+	}
+	return nil
+}
+
+// Matches says whether a scenario's name is selected by a pattern: the pattern of a check. In a pattern, "*" stands for
+// any run of characters within one segment, a last segment "..." for any number of segments, and "|" separates patterns.
+func Matches(pattern, name string) bool {
+	for _, p := range strings.Split(pattern, "|") {
+		if prefix, ok := strings.CutSuffix(p, "..."); ok {
+			if matchesPrefix(prefix, name) {
+				return true
+			}
+			continue
+		}
+		if ok, err := path.Match(p, name); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// matchesPrefix compares as many segments of the name as the pattern prefix ("flow/*/") has.
+func matchesPrefix(prefix, name string) bool {
+	segments := strings.Count(prefix, "/")
+	parts := strings.SplitN(name, "/", segments+1)
+	if len(parts) <= segments {
+		return false
+	}
+	head := strings.Join(parts[:segments], "/") + "/"
+	if segments == 0 {
+		head = ""
+	}
+	ok, err := path.Match(prefix, head)
+	return err == nil && ok
+}
+
+// Select returns the scenarios that at least one of the patterns selects.
+func Select(all []Scenario, patterns []string) []Scenario {
+	var out []Scenario
+	for _, s := range all {
+		if slices.ContainsFunc(patterns, func(p string) bool { return Matches(p, s.Name) }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// note turns a scenario into its closing line in the journal.
+func (s Scenario) note(status journal.Status) journal.Scenario {
+	return journal.Scenario{Name: s.Name, Status: status, Notes: s.Notes}
+}

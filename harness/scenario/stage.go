@@ -1,0 +1,194 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"sync"
+	"time"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/player"
+)
+
+// Stage is what a play function plays on: our players, one patient of its own, and the waiting.
+type Stage struct {
+	scenario Scenario
+	net      *Network
+	// Account is the patient of this scenario alone, known to our CM.
+	Account player.Account
+
+	mu        sync.Mutex
+	notes     map[string]string
+	held      map[string]bool
+	answers   map[string]player.ScriptedAnswer // by role and endpoint
+	taken     map[string]bool                  // exchanges that an Await has returned
+	quietFrom time.Duration
+}
+
+// newStage makes the stage of a scenario, with a patient that our CM knows and whose id is the scenario's own.
+func (n *Network) newStage(sc Scenario) *Stage {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.count++
+	s := &Stage{
+		scenario: sc, net: n, notes: maps.Clone(sc.Notes),
+		Account: account(fmt.Sprintf("p%s%04d@%s", n.run, n.count, n.cfg.Identities.CM.ID)),
+		held:    map[string]bool{}, answers: map[string]player.ScriptedAnswer{}, taken: map[string]bool{},
+	}
+	n.redactor.Public(s.Account.ID)
+	n.journal.Bind(sc.Name, s.Account.ID)
+	n.cm.AddAccount(s.Account)
+	n.stages[sc.Name] = s
+	return s
+}
+
+// UnknownPatient returns a patient id of this scenario's own that no CM knows.
+func (s *Stage) UnknownPatient() string {
+	id := "nobody-" + s.Account.ID
+	s.net.redactor.Public(id)
+	s.net.journal.Bind(s.scenario.Name, id)
+	return id
+}
+
+// Bridge returns our HIP or HIU.
+func (s *Stage) Bridge(role contract.Role) *player.Bridge { return s.net.bridges[role] }
+
+// CM returns our consent manager.
+func (s *Stage) CM() *player.CM { return s.net.cm }
+
+// ID is the id of one of our parties in the subject's network.
+func (s *Stage) ID(role contract.Role) string { return s.net.cfg.Identities.Of(role).ID }
+
+// Timing is the patience of the run.
+func (s *Stage) Timing() config.Timing { return s.net.cfg.Timing }
+
+// Query is the canonical query about this scenario's patient by a bridge of ours.
+func (s *Stage) Query(bridge contract.Role, purpose, mode string) contract.Query {
+	return contract.Query{ID: s.Account.ID, Purpose: purpose, AuthMode: mode,
+		Requester: contract.Requester{Type: bridge.RequesterType(), ID: s.ID(bridge)}}
+}
+
+// Note keeps a value for the judgement. Never a secret.
+func (s *Stage) Note(key, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.notes == nil {
+		s.notes = map[string]string{}
+	}
+	s.notes[key] = value
+}
+
+// Hold makes our player acknowledge messages at that endpoint without answering them: the scenario sends the answer.
+func (s *Stage) Hold(endpoint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[endpoint] = true
+}
+
+func (s *Stage) holds(endpoint string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held[endpoint]
+}
+
+// Answer makes our player answer requests at that endpoint in this way instead of 202.
+func (s *Stage) Answer(role contract.Role, endpoint string, a player.ScriptedAnswer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[string(role)+" "+endpoint] = a
+}
+
+func (s *Stage) scripted(role contract.Role, endpoint string) *player.ScriptedAnswer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a, ok := s.answers[string(role)+" "+endpoint]; ok {
+		return &a
+	}
+	return nil
+}
+
+// Send sends a message as one of our parties, when a slot and the rate allow it. Step names it in the journal. Where no
+// response came the Answer is empty and the journal says why: that is the subject's doing or the network's, for the
+// judgement to tell; the error is only ever the end of the context.
+func (s *Stage) Send(ctx context.Context, step string, from player.Sender, out player.Outgoing) (player.Answer, error) {
+	select {
+	case s.net.slots <- struct{}{}:
+		defer func() { <-s.net.slots }()
+	case <-ctx.Done():
+		return player.Answer{}, ctx.Err()
+	}
+	if err := s.net.limiter.Wait(ctx); err != nil {
+		return player.Answer{}, err
+	}
+	answer, err := from.Send(journal.WithScenario(ctx, s.scenario.Name, step), out)
+	if errors.Is(err, errLogin) && ctx.Err() == nil {
+		return player.Answer{}, blocked("sessions", "%s was not sent: %s", out.Endpoint, s.net.redactor.Text(err.Error()))
+	}
+	return answer, ctx.Err()
+}
+
+// Request sends a valid message and returns a *BlockedError where it is not acknowledged with a 2xx.
+func (s *Stage) Request(ctx context.Context, from player.Sender, out player.Outgoing) error {
+	answer, err := s.Send(ctx, out.Endpoint, from, out)
+	if err != nil {
+		return err
+	}
+	switch {
+	case answer.Status == 0:
+		return blocked(out.Endpoint, "the subject gave no response to %s", out.Endpoint)
+	case answer.Status < 200 || answer.Status > 299:
+		return blocked(out.Endpoint, "the subject answered a valid %s with %d", out.Endpoint, answer.Status)
+	}
+	return nil
+}
+
+// Await waits until our player of that role has received a message of this scenario at the endpoint that no earlier
+// Await returned. It gives up after the callback deadline of the run with a *BlockedError.
+func (s *Stage) Await(ctx context.Context, role contract.Role, endpoint string) (*journal.Observed, error) {
+	return s.AwaitFor(ctx, s.net.cfg.Timing.Callback, role, endpoint)
+}
+
+// AwaitFor is Await with a deadline of its own.
+func (s *Stage) AwaitFor(ctx context.Context, deadline time.Duration, role contract.Role, endpoint string) (*journal.Observed, error) {
+	waiting, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	seen, err := s.net.journal.WaitIn(waiting, s.scenario.Name, func(o *journal.Observed) bool {
+		if o.Exchange.Player != role || o.Exchange.Endpoint != endpoint || s.taken[o.Exchange.ID] {
+			return false
+		}
+		return true
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, blocked(endpoint, "no %s of this scenario reached our %s within %s", endpoint, role, deadline)
+	}
+	s.taken[seen.Exchange.ID] = true
+	return seen, nil
+}
+
+// Quiet waits for the quiet window: whatever comes in it is for the judgement to see.
+func (s *Stage) Quiet(ctx context.Context) error {
+	s.quietFrom = s.net.journal.Now()
+	timer := time.NewTimer(s.net.cfg.Timing.Quiet)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// routing returns the header that addresses a message to one of our parties.
+func (s *Stage) routing(to contract.Role) http.Header {
+	h := http.Header{}
+	h.Set(to.Header(), s.ID(to))
+	return h
+}

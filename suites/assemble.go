@@ -1,0 +1,181 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"abdm.example/conformance/harness/journal"
+)
+
+// rank orders verdicts of checks from the one that weighs most on a requirement to the one that weighs least.
+var rank = []Verdict{ErrorVerdict, Fail, Inconclusive, NotRun, Warning, Pass, NotApplicable}
+
+// verdictOf is the verdict of a requirement from those of its checks: a failure is a failure whatever else could not be
+// judged; what could not be judged outweighs what passed; what passed outweighs what is not applicable.
+func verdictOf(checks []CheckResult) Verdict {
+	if slices.ContainsFunc(checks, func(c CheckResult) bool { return c.Verdict == Fail }) {
+		return Fail
+	}
+	for _, v := range rank {
+		if slices.ContainsFunc(checks, func(c CheckResult) bool { return c.Verdict == v }) {
+			return v
+		}
+	}
+	return NotRun
+}
+
+// assemble makes the results of what the specs have left on the bench.
+func (b *benchState) assemble(o Options) *Results {
+	run := b.evidence.Run
+	catalogue := Requirements()
+	r := &Results{
+		Schema:  ResultsSchema,
+		Suite:   Suite{Name: "ABDM users/auth conformance suite", Version: o.Version, Catalogue: catalogue.Version, Digest: Digest()},
+		Subject: Subject(run.Subject), Profile: b.profile, Started: run.Started, Finished: b.finished(),
+		Counts: map[Level]map[Verdict]int{}, Requirements: []RequirementResult{}, Scenarios: []ScenarioResult{},
+		Deviations: []Deviation{}, Environment: map[string]string{},
+	}
+	for _, level := range Levels {
+		r.Counts[level] = map[Verdict]int{}
+		for _, v := range Verdicts {
+			r.Counts[level][v] = 0
+		}
+	}
+	for _, q := range catalogue.For(run.Subject.Role) {
+		checks := b.results[q.ID]
+		slices.SortFunc(checks, func(x, y CheckResult) int { return strings.Compare(x.Name, y.Name) })
+		if checks == nil {
+			checks = []CheckResult{}
+		}
+		result := RequirementResult{ID: q.ID, Role: run.Subject.Role, Level: q.Level, Basis: q.Basis, Endpoint: q.Endpoint,
+			Title: q.Title, Clause: q.Clause, Verdict: verdictOf(checks), Checks: checks}
+		r.Counts[q.Level][result.Verdict]++
+		r.Requirements = append(r.Requirements, result)
+	}
+	for _, f := range b.flows {
+		r.Scenarios = append(r.Scenarios, f.result())
+	}
+	for _, s := range run.Settings {
+		r.Environment[s.Name] = s.Value
+	}
+	b.disclose(r)
+	r.Verdict, r.Reason = b.conclude(r)
+	return r
+}
+
+// finished is when the evidence ends: by its last line, or, where the run was cut off, by its last exchange.
+func (b *benchState) finished() time.Time {
+	if b.evidence.Ended != nil {
+		return b.evidence.Ended.Finished
+	}
+	last := b.evidence.Run.Started
+	for _, x := range b.evidence.Exchanges {
+		if x.Started.After(last) {
+			last = x.Started
+		}
+	}
+	return last
+}
+
+func (f *Flow) result() ScenarioResult {
+	s := ScenarioResult{Name: f.Name, Status: string(f.Scenario.Status), Reason: f.Scenario.Reason, Exchanges: []string{},
+		DurationMS: (f.Scenario.Ended - f.Scenario.Began).Milliseconds()}
+	if s.Status == "" {
+		s.Status = "not-played"
+	}
+	for _, x := range f.Exchanges {
+		s.Exchanges = append(s.Exchanges, x.ID)
+	}
+	return s
+}
+
+// disclose lists what a reader of the verdict must know about how it was reached.
+func (b *benchState) disclose(r *Results) {
+	if filter := b.evidence.Run.Filter; filter != "" {
+		r.Deviations = append(r.Deviations, Deviation{Kind: "filter", Text: "Only the requirements that match " + filter + " were judged."})
+	}
+	if n := len(b.orphans); n > 0 {
+		r.Environment["unattributed messages"] = fmt.Sprintf("%d (%s)", n, strings.Join(ids(b.orphans, 10), ", "))
+	}
+	if b.profile != ProfileField {
+		return
+	}
+	used := map[string]string{}
+	for _, q := range r.Requirements {
+		for _, c := range q.Checks {
+			for _, f := range c.Findings {
+				if f.Tolerance != "" && used[f.Tolerance] == "" {
+					used[f.Tolerance] = q.ID + ": " + f.Received
+				}
+			}
+		}
+	}
+	for id, text := range used {
+		r.Deviations = append(r.Deviations, Deviation{Kind: "tolerance", ID: id, Text: text})
+	}
+	slices.SortFunc(r.Deviations, func(x, y Deviation) int { return strings.Compare(x.Kind+x.ID, y.Kind+y.ID) })
+}
+
+// ids names at most so many exchanges.
+func ids(all []*journal.Exchange, most int) []string {
+	var out []string
+	for i, x := range all {
+		if i == most {
+			return append(out, "…")
+		}
+		out = append(out, x.ID)
+	}
+	return out
+}
+
+// conclude gives the verdict of the whole run: conformant needs every MUST judged and none failed, in a full run.
+func (b *benchState) conclude(r *Results) (Verdict, string) {
+	must := r.Counts[Must]
+	total := 0
+	for _, n := range must {
+		total += n
+	}
+	var open []string
+	for _, v := range []Verdict{Inconclusive, NotRun, ErrorVerdict} {
+		if must[v] > 0 {
+			open = append(open, fmt.Sprintf("%d %s", must[v], v))
+		}
+	}
+	name := r.Subject.Name
+	switch {
+	case must[Fail] > 0:
+		return NotConformant, fmt.Sprintf("%s does not conform: %d of %s failed (%s).", name, must[Fail], count(total, "MUST requirement"), failing(r))
+	case b.evidence.Ended == nil || b.evidence.Ended.Interrupted:
+		return Incomplete, "The run was interrupted before every scenario had been played."
+	case b.evidence.Run.Filter != "":
+		return Incomplete, "A filter was used: what it left out was not judged."
+	case len(open) > 0:
+		return Incomplete, fmt.Sprintf("Not every MUST requirement could be judged: %s.", strings.Join(open, ", "))
+	case must[Pass]+must[Warning] == 0:
+		return Incomplete, "No MUST requirement was judged."
+	}
+	reason := fmt.Sprintf("%s conforms: %d of %s passed", name, must[Pass]+must[Warning], count(total, "MUST requirement"))
+	if must[NotApplicable] > 0 {
+		reason += fmt.Sprintf(", %d not applicable", must[NotApplicable])
+	}
+	if warnings := r.Counts[Should][Warning] + must[Warning]; warnings > 0 {
+		reason += ", with " + count(warnings, "warning")
+	}
+	return Conformant, reason + "."
+}
+
+// failing names the first three failed requirements.
+func failing(r *Results) string {
+	var all []string
+	for _, q := range r.Requirements {
+		if q.Verdict == Fail && q.Level == Must {
+			all = append(all, q.ID)
+		}
+	}
+	if len(all) > 3 {
+		all = append(all[:3], "…")
+	}
+	return strings.Join(all, ", ")
+}

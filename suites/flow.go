@@ -1,0 +1,127 @@
+package suites
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+)
+
+// Flow is the exchanges of one scenario, in the order in which they began.
+type Flow struct {
+	Name string
+	// Scenario is the closing line of the scenario; its Status is "" where the journal has none (not played).
+	Scenario  journal.Scenario
+	Exchanges []*journal.Exchange
+}
+
+// Note is a value with which the scenario was played.
+func (f *Flow) Note(key string) string { return f.Scenario.Notes[key] }
+
+// Sent returns what the scenario sent under that step name, nil where it did not come so far.
+func (f *Flow) Sent(step string) *journal.Exchange {
+	return f.first(func(x *journal.Exchange) bool { return x.Direction == journal.Sent && x.Step == step })
+}
+
+// SentTo returns everything that our players sent to an endpoint in the flow, by script or by themselves.
+func (f *Flow) SentTo(endpoint string) []*journal.Exchange {
+	return f.all(func(x *journal.Exchange) bool { return x.Direction == journal.Sent && x.Endpoint == endpoint })
+}
+
+// Received returns everything that our players of those roles received at an endpoint in the flow.
+func (f *Flow) Received(endpoint string, players ...contract.Role) []*journal.Exchange {
+	return f.all(func(x *journal.Exchange) bool {
+		return x.Direction == journal.Received && x.Endpoint == endpoint && (len(players) == 0 || slices.Contains(players, x.Player))
+	})
+}
+
+// Deliveries returns everything that the subject sent to any player of ours in the flow.
+func (f *Flow) Deliveries() []*journal.Exchange {
+	return f.all(func(x *journal.Exchange) bool { return x.Direction == journal.Received })
+}
+
+// After returns those exchanges that began after the response to x had come.
+func After(x *journal.Exchange, all []*journal.Exchange) []*journal.Exchange {
+	var out []*journal.Exchange
+	for _, y := range all {
+		if y.Times.RequestFirst >= x.Times.RequestFirst {
+			out = append(out, y)
+		}
+	}
+	return out
+}
+
+func (f *Flow) first(match func(*journal.Exchange) bool) *journal.Exchange {
+	if i := slices.IndexFunc(f.Exchanges, match); i >= 0 {
+		return f.Exchanges[i]
+	}
+	return nil
+}
+
+func (f *Flow) all(match func(*journal.Exchange) bool) []*journal.Exchange {
+	var out []*journal.Exchange
+	for _, x := range f.Exchanges {
+		if match(x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Status is the status code of the response, 0 where none came.
+func Status(x *journal.Exchange) int {
+	if x == nil || x.Response == nil {
+		return 0
+	}
+	return x.Response.Status
+}
+
+// Accepted says whether the response is a 2xx.
+func Accepted(x *journal.Exchange) bool { return Status(x) >= 200 && Status(x) < 300 }
+
+// Member returns the JSON value at a pointer of the request body, nil where there is none.
+func Member(x *journal.Exchange, pointer string) json.RawMessage {
+	return member(x.Request.Body.JSON, pointer)
+}
+
+// Text returns the string at a pointer of the request body, "" where there is no string.
+func Text(x *journal.Exchange, pointer string) string {
+	var s string
+	if json.Unmarshal(Member(x, pointer), &s) != nil {
+		return ""
+	}
+	return s
+}
+
+func member(body json.RawMessage, pointer string) json.RawMessage {
+	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if pointer == "" {
+			return body
+		}
+		var object map[string]json.RawMessage
+		if json.Unmarshal(body, &object) != nil {
+			return nil
+		}
+		body = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)]
+	}
+	return body
+}
+
+// SameID compares two ids as UUIDs are compared: by value, not by case.
+func SameID(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+
+// label names an exchange in a sentence: "POST /v0.5/users/auth/on-init".
+func label(x *journal.Exchange) string {
+	if e, ok := contract.EndpointNamed(x.Endpoint); ok {
+		return x.Request.Method + " " + e.Path
+	}
+	return x.Request.Method + " " + x.Request.URL
+}
+
+// since is the time from the end of one response to the beginning of a received message.
+func since(request, callback *journal.Exchange) time.Duration {
+	return callback.Times.RequestFirst - request.Times.ResponseLast
+}

@@ -1,0 +1,50 @@
+package gateway
+
+import (
+	"fmt"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
+	"abdm.example/conformance/suites"
+)
+
+// unauthorized judges that a message whose only fault is its token is answered 401 and goes no further.
+func unauthorized(c *suites.C, hint string) {
+	c.Each(func(f *suites.Flow) {
+		x := c.Sent(f, scenario.StepProbe)
+		if x == nil {
+			return
+		}
+		c.Expect(x).To(suites.BeUnauthorized(), hint)
+		for _, d := range suites.After(x, f.Received(x.Endpoint)) {
+			c.Find(suites.Finding{Expected: "nothing is passed on for a message without a right token", Received: fmt.Sprintf("%s reached our %s", x.Endpoint, d.Player), Exchange: d.ID, Hint: hint})
+		}
+	})
+}
+
+func authorization() {
+	Describe("Authorization", func() {
+		It("is required: no token is 401", suites.Check("AUTH-GEN-019", "token/missing/*", func(c *suites.C) {
+			unauthorized(c, "Answer 401 where there is no Authorization header, on every endpoint, before anything else is done with the message.")
+		}))
+		It("is verified: garbage is 401", suites.Check("AUTH-GEN-020", "token/garbage/*", func(c *suites.C) {
+			unauthorized(c, "Verify the token's signature against the keys that you publish, on every endpoint.")
+		}))
+		It("is the gateway's own towards the CM and the bridges", suites.Check("AUTH-GW-006", conversations, func(c *suites.C) {
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				const hint = "Authorize every second hop with the gateway's own access token; a caller's token must never reach another party."
+				switch a := x.Facts.Authorization; {
+				case a.Owner != "":
+					c.Find(suites.Finding{Expected: "the gateway's own token", Received: fmt.Sprintf("the access token of our %s", a.Owner), Exchange: x.ID, Hint: hint})
+				case !a.Present:
+					c.Find(suites.Finding{Expected: "an Authorization header with the gateway's own token", Received: "no Authorization header", Exchange: x.ID, Hint: hint})
+				case a.Expired:
+					c.Find(suites.Finding{Expected: "a token that is still valid", Received: "a token that has expired", Exchange: x.ID, Hint: hint})
+				}
+			})
+		}))
+	})
+}

@@ -1,0 +1,60 @@
+package gateway
+
+import (
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"abdm.example/conformance/suites"
+)
+
+// refused is a check that every wrong message of its pattern is refused.
+func refused(hint string) func(*suites.C) {
+	return func(c *suites.C) { c.Each(func(f *suites.Flow) { c.Refusal(f, hint) }) }
+}
+
+// absences are the ways in which a required member can be not there.
+func absences(endpoint string, members ...string) string {
+	pattern := ""
+	for _, m := range members {
+		for _, kind := range []string{"missing", "null"} {
+			if pattern != "" {
+				pattern += "|"
+			}
+			pattern += "invalid/" + endpoint + "/" + kind + ":" + m
+		}
+	}
+	return pattern
+}
+
+func bodies() {
+	Describe("A wrong body", func() {
+		It("that is not JSON, empty or no object is refused", suites.Check("AUTH-GEN-006", "body/*/*",
+			refused("Parse the body strictly and answer 400 where it is no JSON object.")))
+		It("without requestId is refused", suites.Check("AUTH-GEN-007", absences("*", "requestId")+"|invalid/*/empty:requestId",
+			refused("Answer 400 to a message without requestId.")))
+		It("with a requestId that is no UUID is refused", suites.Check("AUTH-GEN-008", "invalid/*/wrong-format:requestId|invalid/*/wrong-type:requestId",
+			refused("Answer 400 where requestId is no UUID.")))
+		It("without timestamp is refused", suites.Check("AUTH-GEN-009", absences("*", "timestamp")+"|invalid/*/empty:timestamp",
+			refused("Answer 400 to a message without timestamp.")))
+		It("with an unreadable timestamp is refused", suites.Check("AUTH-GEN-010", "invalid/*/wrong-format:timestamp|invalid/*/wrong-type:timestamp",
+			refused("Answer 400 where timestamp is no RFC 3339 date-time.")))
+	})
+	for _, member := range []struct{ id, endpoint, members, text, hint string }{
+		{"AUTH-FM-005", "fetch-modes", "query,query.id", "without query.id", "Answer 400 to fetch-modes without query.id, or let the CM refuse it and send an error callback."},
+		{"AUTH-FM-006", "fetch-modes", "query.purpose", "without query.purpose", "Answer 400 to fetch-modes without a purpose."},
+		{"AUTH-FM-007", "fetch-modes", "query.requester,query.requester.type,query.requester.id", "without query.requester", "Answer 400 to fetch-modes without a whole requester."},
+		{"AUTH-OFM-006", "on-fetch-modes", "resp,resp.requestId", "without resp", "Answer 400 to on-fetch-modes without resp.requestId: it answers nothing."},
+		{"AUTH-OFM-015", "on-fetch-modes", "auth.purpose,auth.modes", "without purpose or modes", "Answer 400 to on-fetch-modes whose auth lacks purpose or modes."},
+		{"AUTH-INIT-006", "init", "query,query.id", "without query.id", "Answer 400 to init without query.id (\"patient id is not provided\"), or let the CM refuse it and send an error callback."},
+		{"AUTH-INIT-007", "init", "query.purpose,query.requester,query.requester.type,query.requester.id", "without purpose or requester", "Answer 400 to init without purpose or a whole requester."},
+		{"AUTH-OINIT-021", "on-init", "resp,resp.requestId,auth.transactionId,auth.mode", "without resp, transactionId or mode", "Answer 400 to on-init without resp.requestId, auth.transactionId or auth.mode."},
+		{"AUTH-CONF-008", "confirm", "transactionId", "without transactionId", "Answer 400 to confirm without transactionId."},
+		{"AUTH-CONF-009", "confirm", "credential", "without credential", "Answer 400 to confirm without credential."},
+		{"AUTH-OCONF-019", "on-confirm", "resp,resp.requestId", "without resp", "Answer 400 to on-confirm without resp.requestId."},
+		{"AUTH-NTF-021", "notify", "auth.transactionId,auth.status", "without transactionId or status", "Answer 400 to notify whose auth lacks transactionId or status."},
+		{"AUTH-ONTF-007", "on-notify", "resp,resp.requestId,acknowledgement.status", "without resp or status", "Answer 400 to on-notify without resp.requestId or acknowledgement.status."},
+	} {
+		It("refuses "+member.endpoint+" "+member.text, suites.Check(member.id, absences(member.endpoint, strings.Split(member.members, ",")...), refused(member.hint)))
+	}
+}

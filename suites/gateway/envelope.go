@@ -1,0 +1,83 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/suites"
+)
+
+// emitted calls judge for every message that the subject sent to a player of ours.
+func emitted(c *suites.C, judge func(f *suites.Flow, x *journal.Exchange)) {
+	c.Each(func(f *suites.Flow) {
+		deliveries := f.Deliveries()
+		if len(deliveries) == 0 {
+			c.Blocked(f, "the subject sent nothing in it")
+		}
+		for _, x := range deliveries {
+			judge(f, x)
+		}
+	})
+}
+
+// clockTolerance is how far an emitted timestamp may be from our clock (AUTH-GEN-014).
+const clockTolerance = 60 * time.Second
+
+func envelope() {
+	Describe("What the gateway sends", func() {
+		It("has a requestId that is a UUID and was never used before", suites.Check("AUTH-GEN-012", conversations, func(c *suites.C) {
+			first := map[string]*journal.Exchange{}
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				id := strings.ToLower(suites.Text(x, "/requestId"))
+				const hint = "Give every HTTP request a fresh UUID as requestId, also the second hop of a message."
+				if !isUUID(id) {
+					c.Find(suites.Finding{Pointer: "/requestId", Expected: "a UUID", Received: shownText(x, "/requestId"), Exchange: x.ID, Hint: hint})
+					return
+				}
+				if earlier := first[id]; earlier != nil {
+					c.Find(suites.Finding{Pointer: "/requestId", Expected: "a nonce, unique for each HTTP request",
+						Received: fmt.Sprintf("%s, which %s (%s) has had before", id, earlier.ID, earlier.Endpoint), Exchange: x.ID, Hint: hint})
+					return
+				}
+				first[id] = x
+			})
+		}))
+		It("has a timestamp that is a date-time with a zone", suites.Check("AUTH-GEN-013", conversations, func(c *suites.C) {
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				if _, err := time.Parse(time.RFC3339Nano, strings.ToUpper(suites.Text(x, "/timestamp"))); err != nil {
+					c.Find(suites.Finding{Pointer: "/timestamp", Expected: "a date-time in UTC such as 2026-01-02T03:04:05.678Z",
+						Received: shownText(x, "/timestamp"), Exchange: x.ID, Tolerance: "D06",
+						Hint: "Write every timestamp as RFC 3339 in UTC, with milliseconds and Z."})
+				}
+			})
+		}))
+		It("has a timestamp within a minute of its arrival", suites.Check("AUTH-GEN-014", conversations, func(c *suites.C) {
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				at, err := time.Parse(time.RFC3339Nano, strings.ToUpper(suites.Text(x, "/timestamp")))
+				if err != nil {
+					c.Judged(1) // judged by AUTH-GEN-013
+					return
+				}
+				c.Judged(1)
+				if skew := x.Started.Sub(at); skew.Abs() > clockTolerance {
+					c.Find(suites.Finding{Pointer: "/timestamp", Expected: "the time of sending, within 60 s of ours", Received: fmt.Sprintf("a timestamp %s from ours", skew.Round(time.Second)),
+						Exchange: x.ID, Hint: "Stamp each message when it is sent, from a clock that NTP keeps; a constant offset of hours points to a local time written as UTC."})
+				}
+			})
+		}))
+		It("keeps the schema of its message", suites.Check("AUTH-GW-033", conversations, func(c *suites.C) {
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				if x.Endpoint == "" {
+					return
+				}
+				c.Expect(x).To(suites.BeValid(), "Send on what was valid when you received it; build what you write yourself after the schema.")
+			})
+		}))
+	})
+}

@@ -1,0 +1,314 @@
+package suites
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
+)
+
+// Refusal judges what became of the one wrong message of a flow (scenario.StepProbe). Right is a synchronous 4xx and
+// nothing forwarded, or, since the contract leaves open which hop validates, a 202 followed by a correlated error
+// callback. Wrong is success, silence, a 5xx, a dropped connection, or a message that is passed on as if it were valid.
+func (c *C) Refusal(f *Flow, hint string) {
+	x := c.Sent(f, scenario.StepProbe)
+	if x == nil {
+		return
+	}
+	c.Judged(1)
+	wrong := func(received string) {
+		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint})
+	}
+	status := Status(x)
+	switch {
+	case status >= 400 && status < 500 && !elsewhere[status]:
+		for _, d := range passedOn(f, x) {
+			wrong(fmt.Sprintf("%s, and yet the message was passed on to our %s (%s)", Answered(x), d.Player, d.ID))
+		}
+	case Accepted(x):
+		c.refusedLater(f, x, wrong)
+	default:
+		wrong(Answered(x))
+	}
+}
+
+// elsewhere are 4xx that blame something else than the message: the token, the path, the method.
+var elsewhere = map[int]bool{401: true, 403: true, 404: true, 405: true, 407: true, 408: true}
+
+// refusedLater judges what followed a 202 to a wrong message.
+func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(string)) {
+	e := contract.MustEndpoint(x.Endpoint)
+	at, players := e.Name, e.Callees
+	if e.Callback != "" {
+		at, players = e.Callback, e.Callers
+	}
+	answers := After(x, f.Received(at, players...))
+	if len(answers) == 0 {
+		passed := ""
+		if on := passedOn(f, x); len(on) > 0 {
+			passed = fmt.Sprintf(" (it was passed on to our %s, which refused it with %d, %s)", on[0].Player, Status(on[0]), on[0].ID)
+		}
+		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.patience(), passed))
+		return
+	}
+	for _, a := range answers {
+		if !IsError(a) {
+			wrong(fmt.Sprintf("%s and was treated as valid: our %s received %s without an error (%s)", Answered(x), a.Player, a.Endpoint, a.ID))
+		}
+	}
+}
+
+// patience is how long a callback was waited for, in words.
+func (c *C) patience() time.Duration { return c.bench.evidence.Run.Timing.Callback }
+
+// passedOn are the copies of a sent message that the subject sent to our players.
+func passedOn(f *Flow, x *journal.Exchange) []*journal.Exchange {
+	var out []*journal.Exchange
+	for _, d := range After(x, f.Received(x.Endpoint)) {
+		if !IsError(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// IsError says whether a callback tells an error and nothing else: error present, auth and acknowledgement absent or null.
+func IsError(x *journal.Exchange) bool {
+	return !absent(x, "/error") && absent(x, "/auth") && absent(x, "/acknowledgement")
+}
+
+// absent says whether a member is missing or null.
+func absent(x *journal.Exchange, pointer string) bool {
+	value := Member(x, pointer)
+	return len(value) == 0 || bytes.Equal(bytes.TrimSpace(value), []byte("null"))
+}
+
+// Route is one message through the gateway: what one of our players sent, and every copy that the subject sent on.
+type Route struct {
+	Flow *Flow
+	Sent *journal.Exchange
+	// To is the role to which it was addressed.
+	To contract.Role
+	// Delivered are the copies that reached our player of that role at the same path.
+	Delivered []*journal.Exchange
+	// Astray are copies that reached another player, or this player at another path.
+	Astray []*journal.Exchange
+}
+
+// Routes returns the routes of every message of those endpoints that our players sent in the flow and the subject acknowledged.
+func (c *C) Routes(f *Flow, endpoints ...string) []Route {
+	var out []Route
+	for _, name := range endpoints {
+		e := contract.MustEndpoint(name)
+		for _, x := range f.SentTo(name) {
+			if !Accepted(x) {
+				c.Blocked(f, Answered(x))
+				continue
+			}
+			r := Route{Flow: f, Sent: x, To: contract.CM}
+			if !e.DeliveredTo(contract.CM) {
+				r.To = contract.Role(f.Note(scenario.NoteBridge))
+			}
+			for _, d := range f.Deliveries() {
+				switch {
+				case d.Endpoint == name && d.Player == r.To:
+					r.Delivered = append(r.Delivered, d)
+				case d.Endpoint == name, sameMessage(x, d):
+					r.Astray = append(r.Astray, d)
+				}
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// sameMessage says whether a delivery at another endpoint carries the payload of x.
+func sameMessage(x, d *journal.Exchange) bool {
+	e, ok := contract.EndpointNamed(x.Endpoint)
+	if !ok || d.Endpoint == x.Endpoint {
+		return false
+	}
+	sent := Member(x, "/"+e.Payload)
+	return len(sent) > 0 && equalJSON(sent, Member(d, "/"+e.Payload)) && e.Payload != "query" && e.Payload != "acknowledgement"
+}
+
+// Delivery judges that the message reached its addressee exactly once, and nobody else.
+func (c *C) Delivery(r Route, hint string) {
+	c.Judged(1)
+	want := fmt.Sprintf("%s delivered once to our %s", r.Sent.Endpoint, r.To)
+	find := func(received, exchange string) {
+		c.Find(Finding{Expected: want, Received: received, Exchange: exchange, Hint: hint})
+	}
+	for _, d := range r.Astray {
+		where := "our " + string(d.Player)
+		if d.Player == "" {
+			where = "a path where no player is"
+		}
+		find(fmt.Sprintf("misrouted: it reached %s at %s (%s)", where, d.Request.URL, d.ID), d.ID)
+	}
+	switch len(r.Delivered) {
+	case 1:
+	case 0:
+		if len(r.Astray) == 0 {
+			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.nearMisses(r)), r.Sent.ID)
+		}
+	default:
+		find(fmt.Sprintf("duplicate: %d times (%s)", len(r.Delivered), strings.Join(ids(r.Delivered, 5), ", ")), r.Delivered[1].ID)
+	}
+}
+
+// nearMisses says what did arrive while a message was missing, which field did not match, and who has to act.
+func (c *C) nearMisses(r Route) string {
+	var near []string
+	for _, o := range c.bench.orphans {
+		if o.Times.RequestFirst < r.Sent.Times.RequestFirst || o.Endpoint != r.Sent.Endpoint && o.Player != "" {
+			continue
+		}
+		at := "our " + string(o.Player)
+		if o.Player == "" {
+			at = "no player"
+		}
+		near = append(near, fmt.Sprintf("%s %s reached %s but holds no id of this conversation (resp.requestId %q)", o.ID, o.Request.URL, at, Text(o, "/resp/requestId")))
+	}
+	if len(near) == 0 {
+		return "Nothing that resembles it arrived anywhere: the subject has to send it, to the URL under which it knows our " + string(r.To) + "."
+	}
+	if len(near) > 3 {
+		near = append(near[:3], fmt.Sprintf("and %d more", len(near)-3))
+	}
+	return "Near misses: " + strings.Join(near, "; ") + "."
+}
+
+// Unchanged judges that a member of the message arrived as it was sent, as a JSON value.
+func (c *C) Unchanged(r Route, pointer, hint string) {
+	sent := Member(r.Sent, pointer)
+	for _, d := range r.Delivered {
+		c.Judged(1)
+		for _, diff := range compare(pointer, sent, Member(d, pointer)) {
+			diff.Exchange, diff.Hint = d.ID, hint
+			c.Find(diff)
+		}
+	}
+}
+
+// equalJSON compares JSON values: member order and white space do not matter, the spelling of numbers only by value.
+func equalJSON(a, b json.RawMessage) bool { return len(compare("", a, b)) == 0 }
+
+// compare lists the differences between two JSON values, by pointer.
+func compare(pointer string, want, got json.RawMessage) []Finding {
+	w, errW := decode(want)
+	g, errG := decode(got)
+	if errW != nil || errG != nil {
+		if len(want) == 0 && len(got) == 0 {
+			return nil
+		}
+		return []Finding{{Pointer: pointer, Expected: Shown(want), Received: Shown(got)}}
+	}
+	return compareValues(pointer, w, g)
+}
+
+func decode(raw json.RawMessage) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var v any
+	err := decoder.Decode(&v)
+	return v, err
+}
+
+// missing stands for a member that is not there.
+type missing struct{}
+
+func compareValues(pointer string, want, got any) []Finding {
+	switch w := want.(type) {
+	case map[string]any:
+		if g, ok := got.(map[string]any); ok {
+			return compareObjects(pointer, w, g)
+		}
+	case []any:
+		g, ok := got.([]any)
+		if ok && len(g) == len(w) {
+			var all []Finding
+			for i := range w {
+				all = append(all, compareValues(fmt.Sprintf("%s/%d", pointer, i), w[i], g[i])...)
+			}
+			return all
+		}
+	case json.Number:
+		if g, ok := got.(json.Number); ok && sameNumber(w, g) {
+			return nil
+		}
+	default:
+		if want == got {
+			return nil
+		}
+	}
+	return []Finding{{Pointer: pointer, Expected: spell(want), Received: spell(got)}}
+}
+
+func compareObjects(pointer string, want, got map[string]any) []Finding {
+	var names []string
+	for name := range want {
+		names = append(names, name)
+	}
+	for name := range got {
+		if _, known := want[name]; !known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var all []Finding
+	for _, name := range names {
+		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		w, inWant := want[name]
+		g, inGot := got[name]
+		switch {
+		case !inGot:
+			all = append(all, compareValues(at, w, missing{})...)
+		case !inWant:
+			all = append(all, compareValues(at, missing{}, g)...)
+		default:
+			all = append(all, compareValues(at, w, g)...)
+		}
+	}
+	return all
+}
+
+// sameNumber compares two JSON numbers by value: 1.0 is 1.
+func sameNumber(a, b json.Number) bool {
+	if a == b {
+		return true
+	}
+	x, errX := a.Float64()
+	y, errY := b.Float64()
+	return errX == nil && errY == nil && x == y && strings.ContainsAny(string(a)+string(b), ".eE")
+}
+
+func spell(v any) string {
+	if _, none := v.(missing); none {
+		return "no such member"
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "a value that cannot be shown"
+	}
+	return Shown(raw)
+}
+
+// Shown is a JSON value for a sentence, cut where it is long.
+func Shown(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return "no such member"
+	}
+	runes := []rune(string(raw))
+	if len(runes) > 160 {
+		return string(runes[:160]) + "…"
+	}
+	return string(raw)
+}
