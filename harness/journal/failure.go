@@ -1,0 +1,72 @@
+package journal
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+)
+
+// failureKind names a transport error in one of the words of Failure.Kind.
+func failureKind(ctx context.Context, err error) string {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled):
+		return "cancelled"
+	case errors.As(err, &dns):
+		return "dns"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	case isTLS(err):
+		return "tls"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
+		return "reset"
+	}
+	return failureByText(err)
+}
+
+func isTLS(err error) bool {
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verification) ||
+		errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+}
+
+// failureByText names the errors that net and net/http tell in words only, and those of systems with other numbers.
+func failureByText(err error) string {
+	text := strings.ToLower(err.Error())
+	contains := func(parts ...string) bool {
+		for _, part := range parts {
+			if strings.Contains(text, part) {
+				return true
+			}
+		}
+		return false
+	}
+	var protocol *http.ProtocolError
+	switch {
+	case contains("tls:", "x509:", "server gave http response to https client"):
+		return "tls"
+	case contains("refused"):
+		return "refused"
+	case contains("forcibly closed", "connection reset", "broken pipe"):
+		return "reset"
+	case errors.As(err, &protocol), contains("malformed", "chunk", "invalid header", "headers exceeded", "unsolicited response", "http2:", "protocol"):
+		return "protocol"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), contains("server closed", "eof"):
+		return "eof"
+	}
+	return "other"
+}

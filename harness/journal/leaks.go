@@ -1,0 +1,171 @@
+package journal
+
+import (
+	"encoding/json"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"abdm.example/conformance/contract"
+)
+
+// What a response or an error member may tell of the inside of a system.
+const (
+	leakStack   = "stack trace"
+	leakFile    = "file name"
+	leakAddress = "network address"
+	leakSecret  = "secret"
+)
+
+var (
+	stackShapes = regexp.MustCompile(`\bat [\w.$<>/]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)` + // Java
+		`|\b(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:Exception|Error)\b` + // Java, a class of exception
+		`|\bgoroutine \d+ \[|\bpanic: runtime error` + // Go
+		`|Traceback \(most recent call last\)|\bFile "[^"]+", line \d+` + // Python
+		`|\bSystem\.(?:\w+\.)*\w+Exception\b|\bat [\w.]+\([^)]*\) in [^ ]+:line \d+` + // .NET
+		`|\bat (?:\S+ \()?[^ ()]+\.[cm]?[jt]s:\d+:\d+\)?`) // Node
+	fileShapes = regexp.MustCompile(`\b[\w-]+\.(?:java|kt|scala|go|py|rb|php|cs|rs|c|cpp|[cm]?[jt]sx?):\d+` +
+		`|(?:^|[\s"'(=\[])/(?:home|usr|var|opt|etc|root|tmp|mnt|proc|Users)/[\w.-]+/?` +
+		`|(?:^|[\s"'(=\[])/(?:[\w.-]+/)+[\w-]+\.(?:java|kt|go|py|rb|php|cs|rs|[cm]?[jt]s|class|jar|so|dll|conf|ya?ml|properties|pem|key|log|sql)\b` +
+		`|\b[A-Za-z]:\\\\?[\w .-]+\\`)
+	addressShapes = regexp.MustCompile(`\b(?:10|127)(?:\.\d{1,3}){3}:\d{2,5}\b|\b(?:192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2}:\d{2,5}\b` +
+		`|\b(?:localhost|[a-z0-9][a-z0-9.-]*\.(?:local|internal|svc|lan|intra))(?::\d{2,5})\b`)
+	urlShapes = regexp.MustCompile(`\b(https?|jdbc:[a-z0-9:]+|redis|rediss|mongodb|amqps?|postgres|postgresql|mysql|kafka|tcp|nats|ldaps?)://(?:[^\s/@"']*@)?([A-Za-z0-9.-]+(?::\d{1,5})?)`)
+	dialShape = regexp.MustCompile(`\bdial tcp (?:lookup )?([A-Za-z0-9.-]+(?::\d{2,5})?)`)
+)
+
+// leaksIn lists the kinds of internals that a text tells. It is meant to raise no false alarm: ids, dates, versions,
+// API paths and the public addresses of either side are no leaks.
+func (j *Journal) leaksIn(text string) []string {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	var kinds []string
+	if stackShapes.MatchString(text) {
+		kinds = append(kinds, leakStack)
+	}
+	if fileShapes.MatchString(text) {
+		kinds = append(kinds, leakFile)
+	}
+	if j.public.tellsOther(text) {
+		kinds = append(kinds, leakAddress)
+	}
+	if j.redactor.tellsSecret(text) {
+		kinds = append(kinds, leakSecret)
+	}
+	return kinds
+}
+
+// responseLeaks looks at a response of the subject. A successful login answers with a token, which is its purpose.
+func (j *Journal) responseLeaks(endpoint contract.Endpoint, status int, body []byte) []string {
+	if endpoint.Name == "" && status < 400 {
+		return nil
+	}
+	return j.leaksIn(plainText(body))
+}
+
+// errorLeaks looks at the error member of a message.
+func (j *Journal) errorLeaks(body []byte) []string {
+	var message struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if len(body) == 0 || json.Unmarshal(body, &message) != nil || len(message.Error) == 0 || string(message.Error) == "null" {
+		return nil
+	}
+	return j.leaksIn(plainText(message.Error))
+}
+
+// plainText is all strings of a JSON text, one a line, or the text itself where it is no JSON.
+func plainText(body []byte) string {
+	if len(body) > MaxBody {
+		body = body[:MaxBody]
+	}
+	var value any
+	if json.Unmarshal(body, &value) != nil {
+		return string(body)
+	}
+	var lines strings.Builder
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			lines.WriteString(v)
+			lines.WriteByte('\n')
+		case []any:
+			for _, element := range v {
+				walk(element)
+			}
+		case map[string]any:
+			for _, member := range v {
+				walk(member)
+			}
+		}
+	}
+	walk(value)
+	return lines.String()
+}
+
+// hosts are the addresses at which the subject and our players are reached: whoever tells them tells nothing new.
+type hosts struct {
+	mu  sync.RWMutex
+	set map[string]bool
+}
+
+func newHosts(urls ...string) *hosts {
+	h := &hosts{set: map[string]bool{}}
+	for _, u := range urls {
+		if parsed, err := url.Parse(u); err == nil {
+			h.add(parsed.Host)
+		}
+	}
+	return h
+}
+
+func (h *hosts) add(host string) {
+	host = strings.ToLower(host)
+	if host == "" || h.has(host) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.set[host] = true
+}
+
+func (h *hosts) has(host string) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.set[strings.ToLower(host)]
+}
+
+// tellsOther says whether a text holds an address of an inner network that is not one of these.
+func (h *hosts) tellsOther(text string) bool {
+	for _, address := range addressShapes.FindAllString(text, -1) {
+		if !h.has(address) {
+			return true
+		}
+	}
+	for _, found := range urlShapes.FindAllStringSubmatch(text, -1) {
+		if !h.has(found[2]) && (inner(found[2]) || !strings.HasPrefix(found[1], "http")) {
+			return true
+		}
+	}
+	for _, found := range dialShape.FindAllStringSubmatch(text, -1) {
+		if !h.has(found[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// inner says whether a host of a URL looks like one of an inner network: it has a port, or no dot, or a private address.
+func inner(host string) bool {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return true
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsPrivate() || ip.IsLoopback()
+	}
+	return !strings.Contains(host, ".")
+}

@@ -1,0 +1,165 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"abdm.example/conformance/contract"
+)
+
+// Transport returns a round tripper that records everything that a player of
+// ours sends through next, http.DefaultTransport where next is nil. It reads
+// the whole response, at most 8 MiB of it, and hands the caller a replayed
+// body. What is sent with a context of WithScenario belongs to that scenario,
+// and its ids are bound to it; anything else is attributed by its ids.
+// A request is recorded as well where no response came, and where the context
+// ended.
+func (j *Journal) Transport(player contract.Role, next http.RoundTripper) http.RoundTripper {
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	return &transport{journal: j, player: player, next: next}
+}
+
+type transport struct {
+	journal *Journal
+	player  contract.Role
+	next    http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	j := t.journal
+	body, err := readAll(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("the body of a request to %s could not be read before it was sent: %w", j.redactor.URL(r.URL.String()), err)
+	}
+	ctx := r.Context()
+	e := j.begin()
+	e.Direction, e.Player, e.Scenario, e.Step = Sent, t.player, ScenarioOf(ctx), stepOf(ctx)
+	endpoint := endpointOf(r.URL.Path)
+	e.Endpoint = endpoint.Name
+	j.public.add(r.URL.Host)
+	j.attributeSent(e, body)
+
+	stamps := &stamps{now: j.Now}
+	response, answer, err := t.exchange(stamps.trace(ctx), r, body)
+	stamps.copyTo(e)
+
+	j.learn(r.Header, body, answer.body)
+	if response != nil {
+		j.learn(response.Header)
+	}
+	e.Request = Request{
+		Method: r.Method, URL: j.redactor.URL(r.URL.String()), Proto: r.Proto,
+		Header: j.redactor.Header(r.Header), Body: j.body(body, false),
+	}
+	e.Facts = j.requestFacts(endpoint, r.Header, body)
+	if response != nil {
+		e.Response = &Response{
+			Status: response.StatusCode, Header: j.redactor.Header(response.Header), Body: j.body(answer.body, answer.cut),
+		}
+		e.Request.Proto = response.Proto
+		j.responseFacts(&e.Facts, response.StatusCode, answer.body)
+		e.Facts.Leaks = j.responseLeaks(endpoint, response.StatusCode, answer.body)
+	}
+	if err != nil {
+		e.Failure = &Failure{Kind: failureKind(ctx, err), Text: j.redactor.Text(err.Error()), RequestWritten: e.Times.RequestLast > 0}
+		j.keep(e)
+		return nil, err
+	}
+	e.Times.ResponseLast = answer.last
+	j.keep(e)
+	response.Body = io.NopCloser(bytes.NewReader(answer.body))
+	return response, nil
+}
+
+// attributeSent binds the ids of a message to the scenario that sends it, or finds the scenario by its ids. It must
+// come before the first byte is sent, since the subject may act on the message before it answers.
+func (j *Journal) attributeSent(e *Exchange, body []byte) {
+	m := readMessage(body)
+	if e.Scenario == "" {
+		e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(m)
+	}
+	j.correlator.sent(e.Scenario, m)
+}
+
+// answer is the body of a response as it was read.
+type answer struct {
+	body []byte
+	cut  bool // longer than MaxWire
+	last time.Duration
+}
+
+// exchange sends the request and reads the whole response. Where the body breaks off, it returns what came with the error.
+func (t *transport) exchange(ctx context.Context, r *http.Request, body []byte) (*http.Response, answer, error) {
+	out := r.Clone(ctx)
+	if r.Body != nil {
+		out.Body = io.NopCloser(bytes.NewReader(body))
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	}
+	response, err := t.next.RoundTrip(out)
+	if err != nil {
+		return nil, answer{}, err
+	}
+	defer response.Body.Close() //nolint:errcheck // all that is wanted of it was read
+	var a answer
+	a.body, a.cut, err = readWire(response.Body)
+	a.last = t.journal.Now()
+	return response, a, err
+}
+
+// readAll reads and closes a body of our own.
+func readAll(body io.ReadCloser) ([]byte, error) {
+	if body == nil || body == http.NoBody {
+		return nil, nil
+	}
+	defer body.Close() //nolint:errcheck // it was only read
+	return io.ReadAll(body)
+}
+
+// readWire reads at most MaxWire of a foreign body, and says whether there was more.
+func readWire(body io.Reader) ([]byte, bool, error) {
+	raw, err := io.ReadAll(io.LimitReader(body, MaxWire+1))
+	if len(raw) > MaxWire {
+		return raw[:MaxWire], true, nil
+	}
+	return raw, false, err
+}
+
+// stamps are the times that net/http tells of from goroutines of its own, even after the round trip.
+type stamps struct {
+	now func() time.Duration
+
+	mu             sync.Mutex
+	written, first time.Duration
+}
+
+func (s *stamps) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				s.set(&s.written)
+			}
+		},
+		GotFirstResponseByte: func() { s.set(&s.first) },
+	})
+}
+
+func (s *stamps) set(at *time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*at = s.now()
+}
+
+func (s *stamps) copyTo(e *Exchange) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.Times.RequestLast, e.Times.ResponseFirst = s.written, s.first
+}
