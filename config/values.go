@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -72,7 +73,7 @@ func parseURL(text string) (*url.URL, string) {
 // CheckURL says what is wrong with the base URL of a subject, or returns nil.
 func CheckURL(text string) error {
 	if _, why := parseURL(text); why != "" {
-		return &Error{Problems: []Problem{{Key: "subject.url", Text: why}}}
+		return errors.New(why)
 	}
 	return nil
 }

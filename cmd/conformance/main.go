@@ -69,11 +69,27 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or configuration,
 		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetVersionTemplate("conformance {{.Version}}\n")
+	root.SetHelpCommand(newHelpCmd(root))
 	for _, command := range commands {
 		guard(command)
 		root.AddCommand(command)
 	}
 	return root
+}
+
+// newHelpCmd is `conformance help`; unlike cobra's own, it fails on a command that does not exist.
+func newHelpCmd(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usageError("there is no command %q; see conformance --help", strings.Join(args, " "))
+			}
+			return found.Help()
+		},
+	}
 }
 
 // guard wraps a command and those below it, so that every error that comes out

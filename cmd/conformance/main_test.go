@@ -76,6 +76,7 @@ func TestUsageErrorsAreOneSentenceWithTheNextStep(t *testing.T) {
 		{[]string{"try", "now"}, "conformance: unknown command \"now\" for \"conformance try\"; see conformance try --help\n"},
 		{[]string{"try", "--concurrency", "many"}, `conformance: invalid argument "many" for "--concurrency" flag: strconv.ParseInt: parsing "many": invalid syntax; see conformance try --help` + "\n"},
 		{[]string{"tri"}, "conformance: unknown command \"tri\" for \"conformance\"; did you mean try?; see conformance --help\n"},
+		{[]string{"help", "nope"}, "conformance: there is no command \"nope\"; see conformance --help\n"},
 		{[]string{"--nope"}, "conformance: unknown flag: --nope; see conformance --help\n"},
 		{[]string{"init", "--role", "gatway"}, `conformance: --role: "gatway" is not a role; roles are gateway, hip, hiu and cm; did you mean gateway?` + "\n"},
 		{[]string{"init", "--target", "staging"}, "conformance: --target: must be an absolute URL that begins with http:// or https://, such as https://staging.example/gateway\n"},
