@@ -152,6 +152,15 @@ func TestViolationsHoldNoSecret(t *testing.T) {
 	}
 }
 
+// A panic of the validator is an error that quotes nothing.
+func TestAPanicIsAnError(t *testing.T) {
+	broken := validator{name: "Broken"} // its schema is nil
+	got, err := broken.judge([]byte(`{"authCode":"918273"}`))
+	if got != nil || err == nil || strings.Contains(err.Error(), "918273") || !strings.Contains(err.Error(), "Broken") {
+		t.Errorf("got %v %v", got, err)
+	}
+}
+
 func TestValidateFromManyGoroutines(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
