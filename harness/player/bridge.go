@@ -37,7 +37,8 @@ type BridgeOptions struct {
 // init, so that it can judge a notify.
 type Bridge struct {
 	party
-	cm string
+	cm    string
+	early time.Duration // how long a notify may overtake its on-init
 
 	table   sync.Mutex // guards what follows
 	pending map[string]*question
@@ -53,6 +54,7 @@ func NewBridge(o BridgeOptions) *Bridge {
 		party: party{role: o.Role, id: o.ID, gateway: o.Gateway, tokens: o.Tokens, client: o.Client,
 			authorize: o.Authorize, answer: o.Answer, now: o.Now, log: o.Log},
 		cm:      o.CMID,
+		early:   earlyNotify,
 		pending: map[string]*question{},
 		known:   map[string]*transaction{},
 		held:    map[string]bool{},
@@ -75,7 +77,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		wake()
 		return
 	}
-	answer := b.notified(in.body)
+	answer := b.notified(in.clean)
 	accept(w)
 	if answer != nil {
 		b.later(r.Context(), answer)

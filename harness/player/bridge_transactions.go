@@ -171,7 +171,7 @@ func (b *Bridge) awaitsInit() bool {
 
 // await waits until the transaction is known, for a short while: a notify may overtake its on-init.
 func (b *Bridge) await(ctx context.Context, learned <-chan struct{}, id string) {
-	ctx, cancel := context.WithTimeout(ctx, earlyNotify)
+	ctx, cancel := context.WithTimeout(ctx, b.early)
 	defer cancel()
 	for {
 		select {

@@ -101,9 +101,9 @@ func (c *CM) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		accept(w)
 		return
 	}
-	build, err := c.reply(in.endpoint.Name, in.clean)
-	if err != nil {
-		c.refuse(w, &refusal{status: http.StatusBadRequest, message: err.Error()})
+	build, no := c.reply(in.endpoint.Name, in.clean)
+	if no != nil {
+		c.refuse(w, no)
 		return
 	}
 	accept(w)
@@ -134,32 +134,34 @@ func (c *CM) Reply(endpoint string, request []byte) (Outgoing, error) {
 	if no != nil {
 		return Outgoing{}, fmt.Errorf("%s has no callback, for it breaks the contract: %s", endpoint, no.message)
 	}
-	build, err := c.reply(endpoint, clean)
-	if err != nil {
-		return Outgoing{}, fmt.Errorf("%s has no callback: %w", endpoint, err)
+	build, no := c.reply(endpoint, clean)
+	if no != nil {
+		return Outgoing{}, fmt.Errorf("%s has no callback: %s", endpoint, no.message)
 	}
 	return build(), nil
 }
 
 // reply takes a judged request in and returns what makes its callback.
-func (c *CM) reply(endpoint string, body []byte) (func() Outgoing, error) {
-	switch endpoint {
-	case contract.FetchModes, contract.Init:
-		var in contract.QueryMessage
-		if err := json.Unmarshal(body, &in); err != nil {
-			return nil, fmt.Errorf("%s could not be read as its schema says", endpoint)
-		}
-		if endpoint == contract.FetchModes {
-			return c.onFetchModes(in), nil
-		}
-		return c.onInit(in), nil
-	default:
+func (c *CM) reply(endpoint string, body []byte) (func() Outgoing, *refusal) {
+	if endpoint == contract.Confirm {
 		var in contract.ConfirmMessage
 		if err := json.Unmarshal(body, &in); err != nil {
-			return nil, fmt.Errorf("%s could not be read as its schema says", endpoint)
+			return nil, unreadable(endpoint)
 		}
 		return c.onConfirm(in)
 	}
+	var in contract.QueryMessage
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, unreadable(endpoint)
+	}
+	if endpoint == contract.FetchModes {
+		return c.onFetchModes(in), nil
+	}
+	return c.onInit(in), nil
+}
+
+func unreadable(endpoint string) *refusal {
+	return &refusal{status: http.StatusBadRequest, message: endpoint + " could not be read as its schema says"}
 }
 
 // to composes a message for a requester.

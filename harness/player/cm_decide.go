@@ -39,7 +39,7 @@ func (c *CM) decision(transactionID, status string) (func() Outgoing, error) {
 	s := c.sessions[transactionID]
 	switch {
 	case s == nil:
-		return nil, fmt.Errorf("transaction %s cannot be decided: %w", transactionID, errNoSession)
+		return nil, fmt.Errorf("transaction %s cannot be decided: it names no session of this consent manager", transactionID)
 	case s.mode != contract.Direct:
 		return nil, fmt.Errorf("transaction %s is of mode %s: the patient decides on mode DIRECT only", transactionID, s.mode)
 	case s.state != awaitUser:

@@ -3,7 +3,6 @@ package player
 import (
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -49,7 +48,6 @@ var (
 	errPatient     = contract.Error{Code: 1414, Message: "Patient id is invalid."}
 	errTransaction = contract.Error{Code: 1427, Message: "Transaction id is invalid."}
 	errInvalid     = contract.Error{Code: 1441, Message: "Invalid auth confirm request."}
-	errNoSession   = errors.New("the transactionId names no session of this consent manager")
 )
 
 // admit judges a query: HIUs may ask for KYC only, and the patient must be known. The state is locked.
@@ -136,21 +134,25 @@ func (c *CM) unknown(body []byte) *refusal {
 	c.state.Lock()
 	defer c.state.Unlock()
 	if c.sessions[in.TransactionID] == nil {
-		return &refusal{status: http.StatusBadRequest, code: errTransaction.Code, message: errTransaction.Message}
+		return noTransaction()
 	}
 	return nil
 }
 
-func (c *CM) onConfirm(in contract.ConfirmMessage) (func() Outgoing, error) {
+func noTransaction() *refusal {
+	return &refusal{status: http.StatusBadRequest, code: errTransaction.Code, message: errTransaction.Message}
+}
+
+func (c *CM) onConfirm(in contract.ConfirmMessage) (func() Outgoing, *refusal) {
 	c.state.Lock()
 	defer c.state.Unlock()
 	s := c.sessions[in.TransactionID]
 	if s == nil {
-		return nil, errNoSession
+		return nil, noTransaction()
 	}
 	auth, failure, err := c.confirm(s, in.Credential)
 	if err != nil {
-		return nil, err
+		return nil, &refusal{status: http.StatusInternalServerError, message: err.Error()}
 	}
 	return func() Outgoing {
 		id, now := c.stamp()

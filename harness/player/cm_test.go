@@ -285,8 +285,8 @@ func TestCMClose(t *testing.T) {
 	<-arrived
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := w.cm.Close(ended); err == nil || !strings.Contains(err.Error(), "1 messages") {
-		t.Errorf("Close gave %v; expected that it names one message under way", err)
+	if err := w.cm.Close(ended); err == nil || !strings.Contains(err.Error(), ": 1 of them") {
+		t.Errorf("Close gave %v; expected that it names one send under way", err)
 	}
 	close(release)
 	if err := w.cm.Close(waitContext(t)); err != nil {

@@ -222,7 +222,7 @@ func (p *party) Close(ctx context.Context) error {
 	if left == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d messages of the %s player were still under way when it was closed, and were cancelled: %w", left, p.role, ctx.Err())
+	return fmt.Errorf("the %s player was closed with sends still under way, which were cancelled: %d of them: %w", p.role, left, ctx.Err())
 }
 
 func (p *party) isClosed() bool {
