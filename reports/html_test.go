@@ -1,0 +1,113 @@
+package reports
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+
+	"abdm.example/conformance/suites"
+)
+
+func TestHTMLAllowsItsOwnStyleAlone(t *testing.T) {
+	report := htmlOf(t, sample(), sampleEvidence())
+	_, rest, _ := strings.Cut(report, "<style>")
+	style, _, _ := strings.Cut(rest, "</style>")
+	digest := sha256.Sum256([]byte(style))
+	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
+	if !strings.Contains(html.UnescapeString(report), want) {
+		t.Errorf("the policy does not name the digest of the style sheet that is there: %s", want)
+	}
+	for _, forbidden := range []string{"<script", " style=", "http-equiv=\"refresh\"", "<link", "@import", "url("} {
+		if strings.Contains(report, forbidden) {
+			t.Errorf("the report holds %q", forbidden)
+		}
+	}
+}
+
+var (
+	idAttribute  = regexp.MustCompile(`\sid="([^"]+)"`)
+	reference    = regexp.MustCompile(`(?:href="#|aria-labelledby=")([^"]+)"`)
+	heading      = regexp.MustCompile(`<h([1-6])`)
+	tableElement = regexp.MustCompile(`<table[^>]*>(.{0,9})`)
+	headerCell   = regexp.MustCompile(`<th( scope="(?:row|col)")?[ >]`)
+)
+
+func TestHTMLStructure(t *testing.T) {
+	manyResults, manyEvidence := large(40, 60, 2)
+	same := sample()
+	for i := range same.Requirements {
+		same.Requirements[i].ID = "e1" // ids that collide with each other and with an exchange
+	}
+	for name, report := range map[string]string{
+		"sample": htmlOf(t, sample(), sampleEvidence()), "without evidence": htmlOf(t, sample(), nil), "empty": htmlOf(t, &suites.Results{}, nil),
+		"many": htmlOf(t, manyResults, manyEvidence), "same ids": htmlOf(t, same, sampleEvidence()),
+		"hostile": htmlOf(t, hostileResults(hostile["attribute"]), hostileEvidence(hostile["attribute"])),
+	} {
+		ids := map[string]bool{}
+		for _, m := range idAttribute.FindAllStringSubmatch(report, -1) {
+			if ids[m[1]] {
+				t.Errorf("%s: two elements have the id %q", name, m[1])
+			}
+			ids[m[1]] = true
+		}
+		for _, m := range reference.FindAllStringSubmatch(report, -1) {
+			if !ids[m[1]] {
+				t.Errorf("%s: nothing has the id %q, to which the report points", name, m[1])
+			}
+		}
+		last := 0
+		for _, m := range heading.FindAllStringSubmatch(report, -1) {
+			level := int(m[1][0] - '0')
+			if level > last+1 || level == 1 && last != 0 {
+				t.Errorf("%s: a heading of level %d follows one of level %d", name, level, last)
+			}
+			last = level
+		}
+		for _, m := range tableElement.FindAllStringSubmatch(report, -1) {
+			if m[1] != "<caption>" {
+				t.Errorf("%s: a table has no caption", name)
+			}
+		}
+		for _, m := range headerCell.FindAllStringSubmatch(report, -1) {
+			if m[1] == "" {
+				t.Errorf("%s: a header cell has no scope", name)
+			}
+		}
+		for _, landmark := range []string{`<html lang="en">`, "<header>", "<nav ", `<main id="main"`, "<footer>", `href="#main"`} {
+			if strings.Count(report, landmark) != 1 {
+				t.Errorf("%s: %s is there %d times, want once", name, landmark, strings.Count(report, landmark))
+			}
+		}
+	}
+}
+
+func TestHTMLLeadsFromTheFailureToItsEvidence(t *testing.T) {
+	report := htmlOf(t, sample(), sampleEvidence())
+	failed, passed := strings.Index(report, `id="r-AUTH-INIT-006"`), strings.Index(report, `id="r-AUTH-GEN-001"`)
+	if failed < 0 || passed < failed {
+		t.Errorf("the failed requirement (at %d) must stand before the passed one (at %d)", failed, passed)
+	}
+	for _, want := range []string{
+		`<a href="#e2">e2</a>`, `id="e2"`, "Example Gateway 2.3.1 does not conform to ABDM gateway v0.5 users/auth as a gateway.",
+		"no such exchange took place", "Map the id that the CM answers", "(not attributed to a scenario)", "timeout: no response within 5s",
+		"&#34;requestId&#34;: &#34;7f7a535d", "tolerance D12", "‹redacted:token#1›",
+	} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the report does not hold %q", want)
+		}
+	}
+}
+
+func TestHTMLStaysSmall(t *testing.T) {
+	for name, failEvery := range map[string]int{"one in a hundred failed": 100, "one in ten failed": 10, "everything failed": 1} {
+		r, ev := large(500, 300, failEvery)
+		report := htmlOf(t, r, ev)
+		if len(ev.Exchanges) != 2500 || len(report) >= 400_000 {
+			t.Errorf("%s: %d exchanges give %d bytes, want less than 400000", name, len(ev.Exchanges), len(report))
+		}
+		t.Logf("%s: %d bytes", name, len(report))
+	}
+}

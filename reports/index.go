@@ -1,0 +1,89 @@
+package reports
+
+import (
+	"fmt"
+
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/suites"
+)
+
+// index says where in the report things are, and how much of them there is room for.
+type index struct {
+	limits
+	requirements []string                 // anchor by position in results
+	exchanges    map[string]string        // anchor by exchange id, for those that are shown
+	chosen       map[string]bool          // exchanges shown, by id
+	byVerdict    map[suites.Verdict][]int // positions of requirements, the strongest level first
+}
+
+// indexOf gives every requirement and every exchange that is to be shown its anchor.
+func indexOf(r *suites.Results, ev *journal.Evidence, l limits) *index {
+	ix := &index{limits: l, exchanges: map[string]string{}, chosen: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}}
+	used := map[string]bool{}
+	take := func(prefix, name string) string {
+		base := prefix + anchorOf(name)
+		anchor := base
+		for n := 2; used[anchor]; n++ {
+			anchor = fmt.Sprintf("%s.%d", base, n)
+		}
+		used[anchor] = true
+		return anchor
+	}
+	for _, q := range r.Requirements {
+		ix.requirements = append(ix.requirements, take("r-", q.ID))
+	}
+	for _, level := range suites.Levels {
+		for i, q := range r.Requirements {
+			if levelOf(q) == level {
+				ix.byVerdict[verdictOf(q)] = append(ix.byVerdict[verdictOf(q)], i)
+			}
+		}
+	}
+	if ev == nil {
+		return ix
+	}
+	ix.choose(r, ev)
+	for _, x := range ev.Exchanges {
+		if ix.chosen[x.ID] && ix.exchanges[x.ID] == "" {
+			ix.exchanges[x.ID] = take("", x.ID)
+		}
+	}
+	return ix
+}
+
+// choose decides which exchanges are shown: those that findings cite, worst
+// verdict first, then the rest of their scenarios, as many as there is room for.
+func (ix *index) choose(r *suites.Results, ev *journal.Evidence) {
+	there := map[string]*journal.Exchange{}
+	for _, x := range ev.Exchanges {
+		there[x.ID] = x
+	}
+	scenarios := map[string]bool{}
+	for _, v := range []suites.Verdict{suites.Fail, suites.ErrorVerdict, suites.Inconclusive, suites.Warning, suites.Pass} {
+		for _, i := range ix.byVerdict[v] {
+			for _, f := range sightings(r.Requirements[i].Checks) {
+				if f.Scenario != "" && v != suites.Pass {
+					scenarios[f.Scenario] = true
+				}
+				for k, id := range f.Exchanges {
+					x := there[id]
+					if x == nil || k >= 8 || len(ix.chosen) >= ix.limits.shown {
+						continue
+					}
+					ix.chosen[id] = true
+					scenarios[x.Scenario] = true
+				}
+			}
+		}
+	}
+	for _, s := range ev.Scenarios {
+		if s.Status == journal.Blocked || s.Status == journal.Failed {
+			scenarios[s.Name] = true
+		}
+	}
+	for _, x := range ev.Exchanges {
+		if len(ix.chosen) < ix.limits.shown && (x.Scenario == "" || scenarios[x.Scenario]) {
+			ix.chosen[x.ID] = true
+		}
+	}
+}
