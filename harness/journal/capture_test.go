@@ -2,15 +2,11 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -129,95 +125,6 @@ func TestReceivedExchangeIsRecorded(t *testing.T) {
 	}
 }
 
-func TestDroppedConnectionsAreRecordedAsOurDoing(t *testing.T) {
-	j, path := create(t)
-	player := serve(t, j.Handler(contract.CM, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/abort" {
-			panic(http.ErrAbortHandler)
-		}
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil || conn.Close() != nil {
-			t.Errorf("the connection cannot be hijacked: %v", err)
-		}
-	})))
-	for _, path := range []string{"/abort", "/hijack"} {
-		if _, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request(t, soon(t), player+path, "{}", nil)); err == nil {
-			t.Errorf("%s is answered", path)
-		}
-		if _, err := j.Wait(soon(t), func(o *Observed) bool { return o.Exchange.Request.URL == path }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, e := range reread(t, j, path).Exchanges {
-		if e.Failure == nil || e.Failure.Kind != "reset" || e.Response != nil || !strings.Contains(e.Failure.Text, "as the scenario asked") {
-			t.Errorf("recorded %+v with %+v", e, e.Failure)
-		}
-	}
-}
-
-func TestFailuresAreClassified(t *testing.T) {
-	raw := func(answer string) string { // a server that answers these bytes and closes
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = listener.Close() })
-		go func() {
-			for {
-				conn, err := listener.Accept()
-				if err != nil {
-					return
-				}
-				_, _ = conn.Read(make([]byte, 64<<10))
-				_, _ = io.WriteString(conn, answer)
-				if answer == "" {
-					_ = conn.(*net.TCPConn).SetLinger(0)
-				}
-				_ = conn.Close()
-			}
-		}()
-		return "http://" + listener.Addr().String()
-	}
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil || closed.Close() != nil {
-		t.Fatal(err)
-	}
-	release := make(chan struct{})
-	stalled := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-	t.Cleanup(func() { close(release) })
-	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // a refused certificate is what it is there for
-	secure.StartTLS()
-	t.Cleanup(secure.Close)
-	for want, url := range map[string]string{
-		"refused": "http://" + closed.Addr().String(), "dns": "http://no-such-host.invalid", "tls": secure.URL, "timeout": stalled, "cancelled": stalled,
-		"reset": raw(""), "eof": raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), "protocol": raw("HTTP/1.1 nonsense\r\n\r\n"),
-	} {
-		t.Run(want, func(t *testing.T) {
-			j, path := create(t)
-			ctx, cancel := context.WithCancel(soon(t))
-			defer cancel()
-			switch want {
-			case "timeout":
-				ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
-				defer cancel()
-			case "cancelled":
-				cancel()
-			}
-			if _, err := j.Transport(contract.HIP, &http.Transport{}).RoundTrip(request(t, ctx, url, "{}", nil)); err == nil {
-				t.Fatal("no error")
-			}
-			e := reread(t, j, path).Exchanges[0]
-			if e.Failure == nil || e.Failure.Kind != want || e.Failure.Text == "" {
-				t.Errorf("failure %+v", e.Failure)
-			}
-			if (e.Response != nil) != (want == "eof") {
-				t.Errorf("response %+v", e.Response)
-			}
-		})
-	}
-}
-
 func TestLargeBodiesAreCutInTheEvidenceOnly(t *testing.T) {
 	j, path := create(t)
 	body := `{"requestId":"` + exampleUUID + `","authCode":"871236","pad":"` + strings.Repeat("x", MaxBody-100) + ` 871236"}`
@@ -246,82 +153,6 @@ func TestLargeBodiesAreCutInTheEvidenceOnly(t *testing.T) {
 		if b := e.Response.Body; !b.Truncated || len(b.Text) != MaxBody {
 			t.Errorf("%s: response size %d, %d kept", e.ID, b.Size, len(b.Text))
 		}
-	}
-}
-
-func TestCanariesNeverReachTheFile(t *testing.T) {
-	const token, refresh, otp, secret, name, phone, dob = "canary-token-5519", "canary-refresh-77", "918273", "canary secret/&ü", "Asha Canary", "9812345670", "1971-03-04"
-	j, path := create(t)
-	j.redactor.KnowToken(token, contract.HIU)
-	j.redactor.Know("otp", otp)
-	j.redactor.Know("secret", secret)
-	quote := func(s string) string { return string(quoted(s)) }
-	login := `{"clientId":"c","clientSecret":` + quote(secret) + `}`
-	confirm := `{"requestId":"` + exampleUUID + `","timestamp":"2026-10-01T10:00:00.000Z","transactionId":"t","credential":{"authCode":"` + otp + `","demographic":{"name":"` + name + `","dateOfBirth":"` + dob + `","identifier":{"type":"MOBILE","value":"+91` + phone + `"}}}}`
-	told := fmt.Sprintf("%s %s %s %s %s %s", token, otp, secret, name, phone, dob)
-	subject := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Debug", token+" "+otp)
-		w.Header().Set("Set-Cookie", "s="+token)
-		switch r.URL.Path {
-		case "/v0.5/sessions":
-			_, _ = io.WriteString(w, `{"accessToken":"`+token+`","refreshToken":"`+refresh+`"}`)
-		case "/text":
-			w.WriteHeader(500)
-			_, _ = io.WriteString(w, "failed: "+told+" "+refresh)
-		default:
-			w.WriteHeader(400)
-			_, _ = io.WriteString(w, `{"error":{"code":1405,"message":`+quote(told)+`,"`+token+`":`+otp+`}}`)
-		}
-	}))
-	client := &http.Client{Transport: j.Transport(contract.HIU, nil)}
-	ctx := WithScenario(soon(t), "a", "s")
-	header := http.Header{"Authorization": {"Bearer " + token}, "X-Note": {told}}
-	post(t, ctx, client, subject+"/v0.5/sessions", login, nil)
-	post(t, ctx, client, subject+"/v0.5/users/auth/confirm", confirm, header)
-	post(t, ctx, client, subject+"/v0.5/users/auth/confirm", confirm[:len(confirm)-4], header) // malformed
-	post(t, ctx, client, subject+"/text?access_token="+token+"&q="+otp, "<authCode>"+otp+"</authCode>", header)
-	if _, err := client.Do(request(t, ctx, "http://127.0.0.1:1/"+token+"?otp="+otp, confirm, header)); err == nil {
-		t.Fatal("port 1 answers")
-	}
-	player := serve(t, j.Handler(contract.HIU, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, told, 400) })))
-	post(t, ctx, http.DefaultClient, player+"/v0.5/users/auth/on-confirm?t="+token, `{"error":{"code":1,"message":`+quote(told)+`},"auth":{"accessToken":"`+token+`","patient":{"id":"asha@sbx","name":"`+name+`"}}}`, header)
-	if _, err := j.Wait(ctx, any1); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.EndScenario(Scenario{Name: "a", Status: Failed, Reason: told, Notes: map[string]string{"x": told}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Close(End{Error: told}); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, canary := range []string{token, refresh, otp, secret, "canary secret", name, phone, dob, b64(otp)} {
-		if i := strings.Index(string(raw), canary); i >= 0 {
-			t.Errorf("%q is in the evidence: …%s…", canary, raw[max(0, i-120):min(len(raw), i+60)])
-		}
-	}
-	e, err := Read(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sent, delivered struct {
-		Auth struct {
-			AccessToken string `json:"accessToken"`
-		} `json:"auth"`
-		AccessToken string `json:"accessToken"`
-	}
-	last := e.Exchanges[len(e.Exchanges)-1]
-	if json.Unmarshal(e.Exchanges[0].Response.Body.JSON, &sent) != nil || json.Unmarshal(last.Request.Body.JSON, &delivered) != nil {
-		t.Fatal("the redacted bodies are no JSON")
-	}
-	if sent.AccessToken == "" || sent.AccessToken != delivered.Auth.AccessToken || last.Request.Header["Authorization"][0] != "Bearer "+sent.AccessToken {
-		t.Errorf("equal tokens look different: %q, %q, %q", sent.AccessToken, delivered.Auth.AccessToken, last.Request.Header["Authorization"])
-	}
-	if leaks := fmt.Sprint(e.Exchanges[1].Facts.Leaks, last.Facts.Leaks, e.Exchanges[0].Facts.Leaks); leaks != "[secret] [secret] []" {
-		t.Errorf("leaks are %s", leaks)
 	}
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -44,7 +45,8 @@ func (j *Journal) serve(player contract.Role, next http.Handler, w http.Response
 	m := readMessage(in.body)
 	e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(m)
 	if err != nil {
-		e.Failure = &Failure{Kind: failureKind(r.Context(), err), Text: j.redactor.Text("the request broke off: " + err.Error())}
+		cause := context.WithoutCancel(r.Context()) // net/http cancels it on any broken connection, which says nothing
+		e.Failure = &Failure{Kind: failureKind(cause, err), Text: j.redactor.Text("the request broke off: " + err.Error())}
 		in.finish(nil)
 		panic(http.ErrAbortHandler) // there is nobody to answer
 	}

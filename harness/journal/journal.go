@@ -50,7 +50,8 @@ type record struct {
 
 // Create opens a new evidence file and writes the record of the run. It does
 // not overwrite: evidence that exists already is an error that says so. The
-// ids of run.Identity are public to the redactor.
+// ids of run.Identity are public to the redactor. The redactor may be shared
+// with whatever else the run prints.
 func Create(path string, run Run, r *Redactor) (*Journal, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {

@@ -58,9 +58,8 @@ func (x *index) insert(p pattern) {
 			return
 		}
 	}
-	list := append(x.by[key], p)
-	slices.SortStableFunc(list, func(a, b pattern) int { return len(b.text) - len(a.text) })
-	x.by[key] = list
+	at, _ := slices.BinarySearchFunc(x.by[key], p, func(a, b pattern) int { return len(b.text) - len(a.text) }) // the longest first
+	x.by[key] = slices.Insert(x.by[key], at, p)
 }
 
 // at returns the longest pattern that occurs in s at i, and whether there is one.

@@ -115,6 +115,9 @@ func (r *Redactor) replacePairs(s string) string {
 		}
 		value := s[start:stop]
 		if !r.kept(kind, value) {
+			if mixed(value) && (kind == kindToken || kind == kindSecret || kind == kindOTP) {
+				r.learn(kind, value)
+			}
 			out.WriteString(s[last:start])
 			out.WriteString(r.replace(kind, value))
 			last = stop
