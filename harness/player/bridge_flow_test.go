@@ -18,6 +18,7 @@ import (
 // decideAll lets the patient decide on every DIRECT transaction as soon as its on-init is delivered.
 func (w *world) decideAll(status string) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
+	deciding := waitContext(w.t) // outlives stop: a flow may end before its notify is answered
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -30,7 +31,7 @@ func (w *world) decideAll(status string) (stop func()) {
 				if event.endpoint != contract.OnInit || json.Unmarshal(event.body, &in) != nil || in.Auth == nil || in.Auth.Mode != contract.Direct {
 					continue
 				}
-				if answer, err := w.cm.Decide(ctx, in.Auth.TransactionID, status); err != nil || answer.Status != http.StatusAccepted {
+				if answer, err := w.cm.Decide(deciding, in.Auth.TransactionID, status); err != nil || answer.Status != http.StatusAccepted {
 					w.t.Errorf("notify was answered %d, %v", answer.Status, err)
 				}
 			}
@@ -251,22 +252,22 @@ func TestBridgeAndTheGateway(t *testing.T) {
 		t.Errorf("after a 401: %v, %d logins, the same requestId again: %t", err, logins.Load(), first == second)
 	}
 	// The gateway's own error callback, in the shape of the field: no timestamp, addressed to bridge_<client>, resp in upper case.
+	statuses := make(chan int, 1)
 	err = ask(func(r *http.Request, body []byte) int {
 		if !strings.HasSuffix(r.URL.Path, "/fetch-modes") {
 			return 0
 		}
 		asked := strings.ToUpper(read[contract.Reference](t, body).RequestID)
-		w.relay.under.Add(1)
 		go func() {
-			defer w.relay.under.Done()
 			status, _ := post(t, w.hipURL+contract.MustEndpoint(contract.OnFetchModes).Path, map[string]string{"X-HIP-ID": "bridge_hip-client"},
 				fmt.Sprintf(`{"requestId":%q,"error":{"code":2500,"message":"down"},"resp":{"requestId":%q}}`, NewRequestID(), asked))
-			if status != http.StatusBadRequest {
-				t.Errorf("a callback without timestamp was answered %d; expected 400", status)
-			}
+			statuses <- status
 		}()
 		return 202
 	})
+	if status := <-statuses; status != http.StatusBadRequest {
+		t.Errorf("a callback without timestamp was answered %d; expected 400", status)
+	}
 	if !errors.As(err, &refusal) || refusal.Code != 2500 || refusal.Message != "down" {
 		t.Errorf("the error is %v; expected a Refusal with code 2500", err)
 	}

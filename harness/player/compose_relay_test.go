@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type relay struct {
 	t      *testing.T
 	server *httptest.Server
 	events chan relayed
+	passed []relayed // taken from events, not yet asked for; the test's goroutine only
 
 	mu      sync.Mutex
 	callees map[string]string // header and id → base URL
@@ -133,9 +135,16 @@ func (g *relay) forward(endpoint contract.Endpoint, base string, header http.Hea
 	return event
 }
 
-// next waits for the next message to that endpoint and leaves out others.
+// next waits for the next message to that endpoint and keeps others for later:
+// an answer may be delivered before the delivery of its request has returned.
 func (g *relay) next(endpoint string) relayed {
 	g.t.Helper()
+	for i, event := range g.passed {
+		if event.endpoint == endpoint {
+			g.passed = slices.Delete(g.passed, i, i+1)
+			return event
+		}
+	}
 	timeout := time.After(patience)
 	for {
 		select {
@@ -143,6 +152,7 @@ func (g *relay) next(endpoint string) relayed {
 			if event.endpoint == endpoint {
 				return event
 			}
+			g.passed = append(g.passed, event)
 		case <-timeout:
 			g.t.Fatalf("no %s came to the relay", endpoint)
 		}
