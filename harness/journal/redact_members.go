@@ -81,9 +81,11 @@ func contractMember(name string) bool { return members[name] }
 
 // common are words that tests put where a secret belongs, and vocabulary; by lower case.
 var common = func() map[string]bool {
-	list := words(`string number object boolean undefined unknown invalid garbage expired example sample missing random secret
+	list := words(`not string number object boolean undefined unknown invalid garbage expired example sample missing random secret
 		password bearer client patient gateway health_number ndhm_health_number health_id mobile aadhaar female others
-		conformance application yesterday tomorrow nobody`)
+		conformance application yesterday tomorrow nobody
+		a an and any array bad body correct date empty false format is it json long member no none null of or other
+		some test text that the this time true type uuid valid was what with wrong contract year`)
 	for _, set := range [][]string{contract.Modes, contract.Purposes, {contract.Granted, contract.Denied}} {
 		for _, word := range set {
 			list[strings.ToLower(word)] = true
@@ -95,9 +97,19 @@ var common = func() map[string]bool {
 	return list
 }()
 
-// ordinary says whether a value is an ordinary word or of the contract's vocabulary: searching for it would redact everything.
+// ordinary says whether a value is of the contract's vocabulary or made of ordinary words alone, such as the "not an
+// object" that negative cases put everywhere: searching for it would redact everything.
 func ordinary(value string) bool {
-	return common[strings.ToLower(strings.TrimSpace(value))]
+	value = strings.ToLower(strings.TrimSpace(value))
+	if common[value] {
+		return true
+	}
+	for word := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == ' ' || c == '-' || c == '_' }) {
+		if !common[word] {
+			return false
+		}
+	}
+	return true
 }
 
 func words(list string) map[string]bool {

@@ -31,6 +31,7 @@ func TestJSONIsRedactedByStructure(t *testing.T) {
 		"hint":     {`{"meta":{"hint":"OTP sent to ******1234","expiry":"2026-10-01T10:00:00Z"},"hint":"x"}`, `{"meta":{"hint":"‹redacted:hint#1›","expiry":"2026-10-01T10:00:00Z"},"hint":"x"}`},
 		"object":   {`{"clientSecret":{"a":["s",1]},"authCode":""}`, `{"clientSecret":{"a":["‹redacted:secret#1›","‹redacted:secret#2 number›"]},"authCode":""}`},
 		"ids":      {`{"requestId":"` + exampleUUID + `","timestamp":"2026-10-01T10:00:00.123456789Z"}`, `{"requestId":"` + exampleUUID + `","timestamp":"2026-10-01T10:00:00.123456789Z"}`},
+		"words":    {`{"patient":{"address":"not an object"},"resp":"not an object"}`, `{"patient":{"address":"‹redacted:address#1›"},"resp":"not an object"}`},
 		"enum":     {`{"authCode":"MOBILE_OTP","mode":"MOBILE_OTP"}`, `{"authCode":"‹redacted:otp#1›","mode":"MOBILE_OTP"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
