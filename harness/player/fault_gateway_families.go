@@ -112,7 +112,11 @@ func gatewayMemberFaults() []Fault {
 		for _, m := range schemas.Members(e.Schema) {
 			about := e.Name + ":" + m.Pointer
 			if m.Required {
-				all = append(all, faultRow("accept-missing:"+about, gwMissing(e, m.Pointer), "accepts "+e.Name+" without "+m.Pointer))
+				number := ""
+				if m.Pointer == "/timestamp" {
+					number = " (GM23)"
+				}
+				all = append(all, faultRow("accept-missing:"+about, gwMissing(e, m.Pointer), "accepts "+e.Name+" without "+m.Pointer+number))
 			}
 			all = append(all, faultRow("accept-invalid:"+about, gwInvalid(e, m.Pointer), "accepts "+e.Name+" with a "+m.Pointer+" of a wrong type or value"))
 			if !gwTravels(e, m.Pointer) || strings.HasSuffix(m.Pointer, "/0") || strings.Contains(m.Pointer, "/0/") {

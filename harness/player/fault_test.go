@@ -1,6 +1,7 @@
 package player
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,6 +36,19 @@ func TestRegistryNames(t *testing.T) {
 	}
 	if n := len(Registry(contract.Gateway)); n < 300 {
 		t.Errorf("the gateway has %d faults; the families are missing", n)
+	}
+}
+
+// TestEveryGatewayMutantIsAFault: the mutants GM01 to GM55 of the domain report.
+func TestEveryGatewayMutantIsAFault(t *testing.T) {
+	var summaries strings.Builder
+	for _, f := range Registry(contract.Gateway) {
+		summaries.WriteString(f.Summary + "\n")
+	}
+	for i := 1; i <= 55; i++ {
+		if name := fmt.Sprintf("GM%02d", i); !strings.Contains(summaries.String(), name) {
+			t.Errorf("no fault of the gateway is %s", name)
+		}
 	}
 }
 

@@ -224,12 +224,7 @@ func (s *gwSharedHeader) set(p Registration) {
 
 // get waits a moment, in which another message may change the state, and reads it.
 func (s *gwSharedHeader) get(ctx context.Context, own Registration) Registration {
-	timer := time.NewTimer(30 * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	gwPause(ctx, 30*time.Millisecond)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.last.ID == "" {

@@ -100,6 +100,9 @@ func (g *Gateway) admit(m *gwMessage) *gwRefusal {
 	if g.faults.Has("correlation-after-forward") {
 		a.made = nil
 	}
+	if g.faults.Has("replay-recorded-late") && m.made != nil {
+		a.nonce = gwNonce{}
+	}
 	replayed, answered := g.store.admit(a)
 	switch {
 	case replayed:

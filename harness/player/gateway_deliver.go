@@ -16,7 +16,7 @@ import (
 )
 
 // gwRetries bounds the retries of the fault callback-retried.
-const gwRetries = 50
+const gwRetries = 20
 
 // acceptAndDeliver answers 202 and delivers the message afterwards.
 func (g *Gateway) acceptAndDeliver(w http.ResponseWriter, m *gwMessage) {
@@ -68,7 +68,11 @@ func (g *Gateway) deliver(ctx context.Context, m *gwMessage) {
 	}
 	if m.made != nil {
 		if g.faults.Has("correlation-after-forward") {
+			gwPause(ctx, 100*time.Millisecond)
 			g.store.remember(m.made)
+		}
+		if g.faults.Has("replay-recorded-late") {
+			g.store.admit(gwAdmission{nonce: m.nonce})
 		}
 		if !outcome.taken() {
 			g.tellRequester(ctx, m, outcome)
@@ -100,15 +104,23 @@ func (g *Gateway) settle(m *gwMessage, outcome gwOutcome) {
 
 // retry is the fault callback-retried: it posts on, whatever the answer was.
 func (g *Gateway) retry(ctx context.Context, m *gwMessage, body []byte) {
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
 	for range gwRetries {
-		select {
-		case <-ctx.Done():
+		if !gwPause(ctx, 100*time.Millisecond) {
 			return
-		case <-ticker.C:
-			g.post(ctx, m, m.callee, g.path(m.endpoint), body)
 		}
+		g.post(ctx, m, m.callee, g.path(m.endpoint), body)
+	}
+}
+
+// gwPause lets time pass, for faults that are about being late. It says whether ctx still lasts.
+func gwPause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 
@@ -224,11 +236,14 @@ func (g *Gateway) header(ctx context.Context, m *gwMessage, to Registration) (ht
 		header.Set(contract.HeaderAuthorization, m.caller.authorization)
 	case g.faults.Has("forward-no-token"):
 	default:
-		token, err := g.own.token(g.issuer)
+		token, err := g.own.token(g.issuer, g.faults.Has("own-token-expired"))
 		if err != nil {
 			return nil, err
 		}
 		header.Set(contract.HeaderAuthorization, "Bearer "+token)
+		if g.faults.Has("own-token-no-scheme") {
+			header.Set(contract.HeaderAuthorization, token)
+		}
 	}
 	if to.Role == contract.CM {
 		if m.caller.client != "" && !g.faults.Has("no-origin-id") {
@@ -265,13 +280,18 @@ type gwOwnToken struct {
 	renew time.Time
 }
 
-func (t *gwOwnToken) token(issuer *Issuer) (string, error) {
+// token is the token that is valid now, or one that ended an hour ago.
+func (t *gwOwnToken) token(issuer *Issuer, expired bool) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.text != "" && time.Now().Before(t.renew) {
 		return t.text, nil
 	}
-	text, err := issuer.Issue("abdm-gateway", contract.Gateway)
+	claims := issuer.Claims("abdm-gateway", contract.Gateway)
+	if expired {
+		claims.Expiry = time.Now().Add(-time.Hour).Unix()
+	}
+	text, err := issuer.Sign(claims)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ const gwCodeDownstream = 2500
 type gwErrorCallback struct {
 	RequestID string              `json:"requestId"`
 	Timestamp string              `json:"timestamp,omitempty"`
+	Auth      *struct{}           `json:"auth,omitempty"` // of the fault err-callback-with-auth only
 	Error     contract.Error      `json:"error"`
 	Resp      *contract.Reference `json:"resp,omitempty"`
 }
@@ -82,8 +83,18 @@ func (g *Gateway) errorBody(m *gwMessage, failed gwOutcome) []byte {
 		Error:     contract.Error{Code: gwCodeDownstream, Message: message},
 		Resp:      &contract.Reference{RequestID: m.requestID},
 	}
-	if g.faults.Has("missing-timestamp") {
+	switch {
+	case g.faults.Has("missing-timestamp"):
 		body.Timestamp = ""
+	case g.faults.Has("err-callback-zoneless"):
+		body.Timestamp = time.Now().UTC().Format("2006-01-02T15:04:05.000000")
+	case g.faults.Has("err-callback-local-time"):
+		body.Timestamp = Timestamp(time.Now().Add(330 * time.Minute))
+	case g.faults.Has("err-callback-no-millis"):
+		body.Timestamp = time.Now().UTC().Format(time.RFC3339)
+	}
+	if g.faults.Has("err-callback-with-auth") {
+		body.Auth = &struct{}{}
 	}
 	if g.faults.Has("err-callback-no-resp") {
 		body.Resp = nil

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -124,12 +125,49 @@ func TestGatewayFaults(t *testing.T) {
 			n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id))
 			return n.next(n.hip2).header.Get("X-HIP-ID") == "hip-2"
 		},
-		"broadcast":            func(n *gwNet) bool { callback(n); return n.next(n.hip).path != "" && n.next(n.hip2).path != "" },
-		"swap-paths":           func(n *gwNet) bool { d, _ := callback(n); return strings.HasSuffix(d.path, "/on-confirm") },
-		"both-headers":         func(n *gwNet) bool { d, _ := callback(n); return d.header.Get("X-HIP-ID") == d.header.Get("X-HIU-ID") },
-		"header-always-hip":    func(n *gwNet) bool { d, _ := callback(n); return d.header.Get("X-HIP-ID") == "hiu-1" },
-		"header-client-id":     func(n *gwNet) bool { d, _ := callback(n); return d.header.Get("X-HIU-ID") == "hiu-client" },
-		"missing-timestamp":    func(n *gwNet) bool { return failure(n).string(n.t, "/timestamp") == "" },
+		"broadcast":              func(n *gwNet) bool { callback(n); return n.next(n.hip).path != "" && n.next(n.hip2).path != "" },
+		"swap-paths":             func(n *gwNet) bool { d, _ := callback(n); return strings.HasSuffix(d.path, "/on-confirm") },
+		"both-headers":           func(n *gwNet) bool { d, _ := callback(n); return d.header.Get("X-HIP-ID") == d.header.Get("X-HIU-ID") },
+		"header-always-hip":      func(n *gwNet) bool { d, _ := callback(n); return d.header.Get("X-HIP-ID") == "hiu-1" },
+		"header-client-id":       func(n *gwNet) bool { d, _ := callback(n); return d.header.Get("X-HIU-ID") == "hiu-client" },
+		"missing-timestamp":      func(n *gwNet) bool { return failure(n).string(n.t, "/timestamp") == "" },
+		"err-callback-zoneless":  func(n *gwNet) bool { return !strings.Contains(failure(n).string(n.t, "/timestamp"), "Z") },
+		"err-callback-with-auth": func(n *gwNet) bool { return strings.Contains(string(failure(n).body), `"auth":{}`) },
+		"err-callback-client-id": func(n *gwNet) bool { return failure(n).header.Get("X-HIU-ID") == "bridge_hiu-client" },
+		"errors-swallowed": func(n *gwNet) bool {
+			n.cm.server.Close()
+			init(n)
+			return silent(n, n.hiu)
+		},
+		"own-token-expired": func(n *gwNet) bool {
+			init(n)
+			_, err := n.gateway.Issuer().Verify(strings.TrimPrefix(n.next(n.cm).header.Get("Authorization"), "Bearer "))
+			return errors.Is(err, ErrTokenExpired)
+		},
+		"replay-recorded-late": func(n *gwNet) bool {
+			release := make(chan struct{})
+			defer close(release)
+			n.cm.answers(func(http.ResponseWriter, *http.Request) { <-release })
+			_, b := init(n)
+			return n.send(n.hiu, n.cm.Registration, contract.Init, b).Status == 202
+		},
+		"callback-retried": func(n *gwNet) bool {
+			callback(n)
+			return n.next(n.hiu).path != "" && n.next(n.hiu).path != ""
+		},
+		"short-correlation": func(n *gwNet) bool {
+			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
+			<-time.After(gwShortCorrelation)
+			return n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id)).Status == 400
+		},
+		"callback-consumed-early": func(n *gwNet) bool {
+			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
+			n.hip.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
+			n.accepted(n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id)))
+			n.next(n.hip)
+			<-time.After(gwQuiet)
+			return n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id)).Status == 400
+		},
 		"err-callback-no-resp": func(n *gwNet) bool { return failure(n).string(n.t, "/resp/requestId") == "" },
 		"err-callback-twice":   func(n *gwNet) bool { failure(n); return n.next(n.hiu).path != "" },
 		"hiu-by-substring":     func(n *gwNet) bool { return n.spacedFailure().header.Get("X-HIP-ID") == "hiu-1" },
