@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -222,79 +221,4 @@ func gwOwnMessage(text []byte) string {
 	}
 	message := []rune(read.Error.Message)
 	return string(message[:min(len(message), 300)])
-}
-
-// header are the headers of the second hop.
-func (g *Gateway) header(ctx context.Context, m *gwMessage, to Registration) (http.Header, error) {
-	header := http.Header{}
-	header.Set("Content-Type", "application/json")
-	if !g.faults.Has("no-correlation-id") {
-		header[gwHeaderCorrelation] = []string{m.correlation}
-	}
-	switch {
-	case g.faults.Has("forward-caller-token"):
-		header.Set(contract.HeaderAuthorization, m.caller.authorization)
-	case g.faults.Has("forward-no-token"):
-	default:
-		token, err := g.own.token(g.issuer, g.faults.Has("own-token-expired"))
-		if err != nil {
-			return nil, err
-		}
-		header.Set(contract.HeaderAuthorization, "Bearer "+token)
-		if g.faults.Has("own-token-no-scheme") {
-			header.Set(contract.HeaderAuthorization, token)
-		}
-	}
-	if to.Role == contract.CM {
-		if m.caller.client != "" && !g.faults.Has("no-origin-id") {
-			header.Set(gwHeaderOrigin, "bridge_"+m.caller.client)
-		}
-		return header, nil
-	}
-	if g.faults.Has("shared-header") {
-		to = g.shared.get(ctx, to)
-	}
-	id := to.ID
-	switch {
-	case g.faults.Has("header-client-id"):
-		id = to.ClientID
-	case g.faults.Has("header-missing"):
-		return header, nil
-	}
-	if g.faults.Has("both-headers") || g.faults.Has("header-always-hip") {
-		header.Set(contract.HeaderHIP, id)
-	}
-	if !g.faults.Has("header-always-hip") {
-		header.Set(to.Role.Header(), id)
-	}
-	if g.faults.Has("both-headers") {
-		header.Set(contract.HeaderHIU, id)
-	}
-	return header, nil
-}
-
-// gwOwnToken keeps the gateway's own token and renews it in time.
-type gwOwnToken struct {
-	mu    sync.Mutex
-	text  string
-	renew time.Time
-}
-
-// token is the token that is valid now, or one that ended an hour ago.
-func (t *gwOwnToken) token(issuer *Issuer, expired bool) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.text != "" && time.Now().Before(t.renew) {
-		return t.text, nil
-	}
-	claims := issuer.Claims("abdm-gateway", contract.Gateway)
-	if expired {
-		claims.Expiry = time.Now().Add(-time.Hour).Unix()
-	}
-	text, err := issuer.Sign(claims)
-	if err != nil {
-		return "", err
-	}
-	t.text, t.renew = text, time.Now().Add(issuer.Life()/2)
-	return text, nil
 }
