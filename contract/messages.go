@@ -4,7 +4,6 @@ package contract
 // document's order, absent optional members are left out, and nothing here
 // checks anything: schemas judge, players build.
 
-
 // Reference is schema RequestReference: the requestId that is answered.
 type Reference struct {
 	RequestID string `json:"requestId"`

@@ -21,15 +21,12 @@ func referenceGateway(c *config.Config, faults player.Faults, log *slog.Logger) 
 	if err != nil {
 		return nil, usageError("subject.url: %w", err)
 	}
-	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Log: log}
 	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
-		id := c.Identities.Of(role)
-		if id.ClientID == "" || id.ClientSecret == "" {
+		if id := c.Identities.Of(role); id.ClientID == "" || id.ClientSecret == "" {
 			return nil, usageError("identities.%s: the reference gateway needs a client-id and a client-secret: it issues the tokens itself", role)
 		}
-		options.Parties = append(options.Parties, player.Registration{Role: role, ID: id.ID, ClientID: id.ClientID, ClientSecret: id.ClientSecret,
-			URL: c.Harness.PublicURL + "/" + string(role)})
 	}
+	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Log: log, Parties: player.Registrations(c)}
 	return player.NewGateway(options)
 }
 
@@ -41,7 +38,7 @@ type serving struct {
 }
 
 // serve serves a handler on a listener until stop is called.
-func serve(ctx context.Context, l net.Listener, h http.Handler) *serving {
+func serve(l net.Listener, h http.Handler) *serving {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	s := &serving{url: "http://" + l.Addr().String(), done: make(chan error, 1)}
 	go func() {
@@ -51,11 +48,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) *serving {
 		}
 		s.done <- err
 	}()
-	s.stop = func() {
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
-		defer cancel()
-		_ = server.Shutdown(stopping)
-	}
+	s.stop = func() { _ = server.Close() }
 	return s
 }
 
@@ -70,7 +63,7 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	s := serve(ctx, l, gateway)
+	s := serve(l, gateway)
 	return func() {
 		s.stop()
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)

@@ -172,22 +172,10 @@ func end(ctx context.Context, played error) journal.End {
 	return e
 }
 
-// header opens the journal: what is played, against whom, how patiently.
+// header opens the journal of this run.
 func (r *running) header(scenarios []scenario.Scenario) journal.Run {
-	c := r.cfg
-	run := journal.Run{
-		Suite: version, Profile: r.flags.profile, Filter: r.flags.filter, Started: time.Now().UTC(), Bundled: r.bundled,
-		Subject: journal.Subject{Role: c.Subject.Role, URL: c.Subject.URL, Name: c.Subject.Name, Version: c.Subject.Version,
-			Topology: c.Subject.Topology, Modes: c.Subject.Modes, Purposes: c.Subject.Purposes},
-		Timing:   journal.Timing(c.Timing),
-		Identity: journal.Identity{HIP: c.Identities.HIP.ID, HIU: c.Identities.HIU.ID, CM: c.Identities.CM.ID},
-	}
-	for _, s := range scenarios {
-		run.Planned = append(run.Planned, s.Name)
-	}
-	for _, s := range c.Effective() {
-		run.Settings = append(run.Settings, journal.Setting(s))
-	}
+	run := scenario.Header(r.cfg, scenarios, r.flags.profile, version)
+	run.Filter, run.Bundled = r.flags.filter, r.bundled
 	return run
 }
 

@@ -79,7 +79,7 @@ func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, 
 	if err != nil {
 		return usageError("%s cannot be listened on: %w; choose another address with --address or subject.url", address, err)
 	}
-	s := serve(cmd.Context(), l, gateway)
+	s := serve(l, gateway)
 	fmt.Fprintf(cmd.OutOrStdout(), "The reference gateway is served at %s%s\n", s.url, target.Path)
 	if faults.Any() {
 		fmt.Fprintf(cmd.OutOrStdout(), "It commits: %s\n", faults)

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -22,14 +23,14 @@ func probe(name, title string, endpoint contract.Endpoint, notes map[string]stri
 	}
 	notes[NoteEndpoint], notes[NoteBridge] = endpoint.Name, string(contract.HIP)
 	return Scenario{
-		Name: name, Title: title, Needs: Needs{Topology: config.Routed, Purpose: contract.KYC, Mode: probeMode(endpoint)}, Notes: notes,
+		Name: name, Title: title, Needs: Needs{Topology: config.Routed}, Notes: notes,
 		Play: func(ctx context.Context, s *Stage) error {
 			draft, err := s.Reach(ctx, endpoint.Name, contract.HIP)
 			if err != nil {
 				return err
 			}
 			if err := change(s, &draft); err != nil {
-				return harnessError(err)
+				return err
 			}
 			answer, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing)
 			if err != nil {
@@ -43,17 +44,6 @@ func probe(name, title string, endpoint contract.Endpoint, notes map[string]stri
 			return s.Quiet(ctx)
 		},
 	}
-}
-
-// probeMode is the mode that Reach uses on the way to an endpoint; "" where it uses none.
-func probeMode(e contract.Endpoint) string {
-	switch e.Name {
-	case contract.FetchModes, contract.OnFetchModes:
-		return ""
-	case contract.Notify, contract.OnNotify:
-		return contract.Direct
-	}
-	return contract.MobileOTP
 }
 
 // awaitOutcome waits, after an acknowledgement that should perhaps not have been, for what becomes of the message: an
@@ -146,8 +136,11 @@ func invalid(e contract.Endpoint, c fixtures.Case) Scenario {
 	return probe("invalid/"+e.Name+"/"+caseName(c.Name), "A "+e.Name+" with a wrong body: "+c.Name, e,
 		map[string]string{NoteKind: c.Kind, NotePointer: c.Pointer, NoteRequired: required}, func(_ *Stage, d *Draft) error {
 			body, err := fixtures.Apply(e.Name, c.Name, d.Body)
+			if err != nil { // the purposes that the subject declares bring no message with this member
+				return &notApplicableError{fmt.Sprintf("no %s for the declared purposes has %s", e.Name, c.Pointer)}
+			}
 			d.Body = body
-			return err
+			return nil
 		})
 }
 
@@ -164,7 +157,7 @@ func cmDown(endpoint string, bridge contract.Role) Scenario {
 	return Scenario{
 		Name:  "cm-down/reset/" + endpoint + "/" + string(bridge),
 		Title: "The CM drops the connection on which it gets " + endpoint,
-		Needs: Needs{Topology: config.Routed, Purpose: contract.KYC},
+		Needs: Needs{Topology: config.Routed},
 		Notes: map[string]string{NoteEndpoint: endpoint, NoteBridge: string(bridge), NoteKind: "reset", NoteOutcome: OutcomeError},
 		Play: func(ctx context.Context, s *Stage) error {
 			draft, err := s.Reach(ctx, endpoint, bridge)

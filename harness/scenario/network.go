@@ -169,7 +169,7 @@ func (n *Network) Close(ctx context.Context) error {
 	for _, b := range n.bridges {
 		errs = append(errs, b.Close(ctx))
 	}
-	errs = append(errs, n.server.Shutdown(ctx))
+	errs = append(errs, n.server.Close()) // what the subject still sends comes after the last quiet window
 	if err := <-n.served; !errors.Is(err, http.ErrServerClosed) {
 		errs = append(errs, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
@@ -22,19 +23,50 @@ type Draft struct {
 // Reach plays a conversation up to the point where the message of that endpoint is due between a bridge of ours and our
 // CM, and returns that message. It returns a *BlockedError where the subject does not get so far.
 func (s *Stage) Reach(ctx context.Context, endpoint string, bridge contract.Role) (Draft, error) {
-	return s.ReachMode(ctx, endpoint, bridge, contract.KYC, "")
+	mode, ok := s.declaredMode(endpoint)
+	if !ok {
+		return Draft{}, &notApplicableError{"subject.modes lists no mode in which " + endpoint + " is sent"}
+	}
+	return s.ReachMode(ctx, endpoint, bridge, s.declaredPurpose(bridge), mode)
 }
 
-// ReachMode is Reach for a purpose and a mode; "" for the mode that the endpoint needs.
+// declaredPurpose is the declared purpose whose messages have the most members; a HIU asks for KYC only.
+func (s *Stage) declaredPurpose(bridge contract.Role) string {
+	purposes := s.net.cfg.Subject.Purposes
+	if bridge == contract.HIU && slices.Contains(purposes, contract.KYC) || len(purposes) == 0 {
+		return contract.KYC
+	}
+	for _, p := range []string{contract.KYCAndLink, contract.KYC, contract.Link} {
+		if slices.Contains(purposes, p) {
+			return p
+		}
+	}
+	return purposes[0]
+}
+
+// declaredMode is a declared mode in which the endpoint is sent, and false where there is none.
+func (s *Stage) declaredMode(endpoint string) (string, bool) {
+	wanted := []string{contract.MobileOTP, contract.AadhaarOTP, contract.Demographics, contract.Direct}
+	switch endpoint {
+	case contract.FetchModes, contract.OnFetchModes:
+		return "", true
+	case contract.Notify, contract.OnNotify:
+		wanted = wanted[3:]
+	case contract.Confirm, contract.OnConfirm:
+		wanted = wanted[:3]
+	}
+	for _, m := range wanted {
+		if slices.Contains(s.net.cfg.Subject.Modes, m) {
+			return m, true
+		}
+	}
+	return "", false
+}
+
+// ReachMode is Reach for a purpose and a mode.
 func (s *Stage) ReachMode(ctx context.Context, endpoint string, bridge contract.Role, purpose, mode string) (Draft, error) {
 	asks := Draft{From: s.Bridge(bridge), Sender: bridge, Receiver: contract.CM}
 	answers := Draft{From: s.CM(), Sender: contract.CM, Receiver: bridge}
-	if mode == "" {
-		mode = contract.MobileOTP
-		if endpoint == contract.Notify || endpoint == contract.OnNotify {
-			mode = contract.Direct
-		}
-	}
 	b := s.Bridge(bridge)
 	var err error
 	switch endpoint {

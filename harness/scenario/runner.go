@@ -61,8 +61,11 @@ func (n *Network) playOne(ctx context.Context, sc Scenario) (record journal.Scen
 	record = sc.note(journal.Played)
 	record.Notes, record.Began, record.QuietFrom, record.Ended = s.notes, began, s.quietFrom, n.journal.Now()
 	var stopped *BlockedError
+	var lacking *notApplicableError
 	switch {
 	case err == nil:
+	case errors.As(err, &lacking):
+		record.Status, record.Reason = journal.NotApplicable, lacking.reason
 	case errors.As(err, &stopped):
 		record.Status, record.At, record.Reason = journal.Blocked, stopped.At, stopped.Reason
 	case ctx.Err() != nil:

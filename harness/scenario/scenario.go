@@ -78,6 +78,11 @@ func blocked(at, format string, args ...any) error {
 	return &BlockedError{At: at, Reason: fmt.Sprintf(format, args...)}
 }
 
+// notApplicableError says that the scenario needs what the subject does not declare.
+type notApplicableError struct{ reason string }
+
+func (e *notApplicableError) Error() string { return e.reason }
+
 // errHarness marks failures of our own side.
 var errHarness = errors.New("the suite's own side failed")
 

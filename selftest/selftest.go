@@ -1,0 +1,307 @@
+// Package selftest proves that the suite sees: it plays the whole suite
+// against the reference player with each fault of the registry switched on,
+// and against every lawful variant with none, and says who caught what.
+package selftest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/player"
+	"abdm.example/conformance/harness/scenario"
+	"abdm.example/conformance/suites"
+)
+
+// Options say what is proven and how.
+type Options struct {
+	// Role is the role of the subject whose faults and variants are played.
+	Role contract.Role
+	// Specs are the checks that are proven.
+	Specs suites.Specs
+	// Only restricts the faults and variants to those whose name contains one of these; empty for all.
+	Only []string
+	// Parallel is how many subjects are played against at once; 0 for a number that suits the machine.
+	Parallel int
+	// Dir is where evidence is kept while it is judged; every subject's is removed after that.
+	Dir string
+	// Version is the version of the suite.
+	Version string
+	// Ended is called as each subject has been judged, never by two at once; nil for nothing.
+	Ended func(Outcome)
+}
+
+// Outcome is what the suite said of one subject.
+type Outcome struct {
+	// Name is the fault or the variant.
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+	// Variant says that the subject conforms, in an unusual way: nothing may be found.
+	Variant bool `json:"variant"`
+	// Expected are the requirements that must catch the fault.
+	Expected []string `json:"expected,omitempty"`
+	// Verdict is that of the run.
+	Verdict suites.Verdict `json:"verdict"`
+	// Caught are the requirements with fail or warning, in catalogue order.
+	Caught []Catch `json:"caught"`
+	// Undecided are requirements that were inconclusive, not run or in error.
+	Undecided []string `json:"undecided,omitempty"`
+	// Right says that a fault was caught by one of the requirements that it names, or that nothing was found in a variant.
+	Right bool `json:"right"`
+	// Error is a failure of the suite itself, "" for none.
+	Error string `json:"error,omitempty"`
+	// DurationMS is how long playing and judging took, in milliseconds.
+	DurationMS int64 `json:"duration_ms"`
+}
+
+// Catch is one requirement that found something.
+type Catch struct {
+	Requirement string         `json:"requirement"`
+	Verdict     suites.Verdict `json:"verdict"`
+	Check       string         `json:"check"`
+	Finding     suites.Finding `json:"finding"`
+}
+
+// Matrix is the proof: every subject, what caught it, and which checks nothing has proven.
+type Matrix struct {
+	Schema   string        `json:"schema"`
+	Role     contract.Role `json:"role"`
+	Suite    string        `json:"suite"`
+	Digest   string        `json:"digest"`
+	Outcomes []Outcome     `json:"outcomes"`
+	// Unproven are checks that no fault has made fail, as "requirement: name".
+	Unproven []string `json:"unproven"`
+	// DurationMS is the wall time of the whole, in milliseconds.
+	DurationMS int64 `json:"duration_ms"`
+}
+
+// MatrixSchema names the format of a Matrix in JSON.
+const MatrixSchema = "conformance-kill-matrix/1"
+
+// Faults are the outcomes of faulty subjects.
+func (m *Matrix) Faults() []Outcome { return m.pick(false) }
+
+// Variants are the outcomes of conforming subjects.
+func (m *Matrix) Variants() []Outcome { return m.pick(true) }
+
+func (m *Matrix) pick(variant bool) []Outcome {
+	return slices.DeleteFunc(slices.Clone(m.Outcomes), func(o Outcome) bool { return o.Variant != variant })
+}
+
+// Missed are the faults that were not caught by a requirement that they name, and the variants in which something was found.
+func (m *Matrix) Missed() []Outcome {
+	return slices.DeleteFunc(slices.Clone(m.Outcomes), func(o Outcome) bool { return o.Right })
+}
+
+// subject is one subject to be played against.
+type subject struct {
+	name, summary string
+	variant       bool
+	expected      []string
+	make          func(*config.Config) (http.Handler, func(), error)
+}
+
+// Run plays and judges every fault and variant of the role. The error is a failure of our own side or the end of the context.
+func Run(ctx context.Context, o Options) (*Matrix, error) {
+	subjects := slices.DeleteFunc(gatewaySubjects(), func(s subject) bool {
+		return len(o.Only) > 0 && !slices.ContainsFunc(o.Only, func(part string) bool { return strings.Contains(s.name, part) })
+	})
+	if o.Role != contract.Gateway || len(subjects) == 0 {
+		return nil, fmt.Errorf("there is no fault or variant of role %s with such a name", o.Role)
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = 12 * runtime.GOMAXPROCS(0)
+	}
+	began := time.Now()
+	m := &Matrix{Schema: MatrixSchema, Role: o.Role, Suite: o.Version, Digest: suites.Digest(), Outcomes: make([]Outcome, len(subjects))}
+	failed := map[string]bool{}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	slots := make(chan struct{}, o.Parallel)
+	for i, s := range subjects {
+		wg.Go(func() {
+			select {
+			case slots <- struct{}{}:
+				defer func() { <-slots }()
+			case <-ctx.Done():
+				return
+			}
+			outcome, checks := try(ctx, o, s)
+			mu.Lock()
+			defer mu.Unlock()
+			m.Outcomes[i] = outcome
+			if !s.variant {
+				for _, c := range checks {
+					failed[c] = true
+				}
+			}
+			if o.Ended != nil {
+				o.Ended(outcome)
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	for _, c := range suites.List(o.Specs) {
+		if name := c.Requirement + ": " + c.Name; !failed[name] {
+			m.Unproven = append(m.Unproven, name)
+		}
+	}
+	m.DurationMS = time.Since(began).Milliseconds()
+	return m, nil
+}
+
+// try plays against one subject and judges. It returns the names of the checks that found something.
+func try(ctx context.Context, o Options, s subject) (Outcome, []string) {
+	began := time.Now()
+	outcome := Outcome{Name: s.name, Summary: s.summary, Variant: s.variant, Expected: s.expected, Caught: []Catch{}}
+	results, err := play(ctx, o, s)
+	outcome.DurationMS = time.Since(began).Milliseconds()
+	if err != nil {
+		outcome.Error = err.Error()
+		return outcome, nil
+	}
+	outcome.Verdict = results.Verdict
+	var checks []string
+	for _, q := range results.Requirements {
+		switch q.Verdict {
+		case suites.Inconclusive, suites.NotRun, suites.ErrorVerdict:
+			outcome.Undecided = append(outcome.Undecided, fmt.Sprintf("%s %s", q.ID, q.Verdict))
+		}
+		for _, c := range q.Checks {
+			if c.Verdict != suites.Fail && c.Verdict != suites.Warning {
+				continue
+			}
+			checks = append(checks, q.ID+": "+c.Name)
+			outcome.Caught = append(outcome.Caught, Catch{Requirement: q.ID, Verdict: c.Verdict, Check: c.Name, Finding: c.Findings[0]})
+		}
+	}
+	if s.variant {
+		outcome.Right = len(outcome.Caught) == 0 && len(outcome.Undecided) == 0
+		return outcome, checks
+	}
+	outcome.Right = slices.ContainsFunc(outcome.Caught, func(c Catch) bool { return slices.Contains(s.expected, c.Requirement) })
+	return outcome, checks
+}
+
+// Patience of the selftest: on loopback a callback that has not come after seconds does not come.
+const (
+	callbackPatience = 4 * time.Second
+	quietPatience    = 600 * time.Millisecond
+	ackPatience      = 5 * time.Second
+)
+
+// play serves the subject on loopback, plays everything against it and judges the evidence.
+func play(ctx context.Context, o Options, s subject) (*suites.Results, error) {
+	cfg := config.Bundled(o.Role)
+	cfg.Timing = config.Timing{Callback: callbackPatience, Quiet: quietPatience, Ack: ackPatience}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	cfg.Harness.PublicURL = "http://" + listener.Addr().String()
+	subjectListener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	cfg.Subject.URL = "http://" + subjectListener.Addr().String() + "/gateway"
+	cfg.Subject.Name = s.name
+	handler, stop, err := s.make(cfg)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), subjectListener.Close())
+	}
+	server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
+	go func() { _ = server.Serve(subjectListener) }()
+	defer func() { stop(); _ = server.Close() }()
+	evidence, err := record(ctx, o, cfg, listener)
+	if err != nil {
+		return nil, err
+	}
+	return suites.Judge(ctx, evidence, suites.Options{Version: o.Version}, o.Specs)
+}
+
+// record plays all scenarios and reads the evidence back.
+func record(ctx context.Context, o Options, cfg *config.Config, listener net.Listener) (*journal.Evidence, error) {
+	dir, err := os.MkdirTemp(o.Dir, "subject-")
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	scenarios := scenario.For(o.Role)
+	path := filepath.Join(dir, "evidence.jsonl")
+	redactor := journal.NewRedactor()
+	j, err := journal.Create(path, scenario.Header(cfg, scenarios, suites.ProfileStrict, o.Version), redactor)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: cfg, Journal: j, Redactor: redactor, Listener: listener})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	played := network.Preflight(ctx)
+	if played == nil {
+		played = network.Play(ctx, scenarios, nil)
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
+	defer cancel()
+	_ = network.Close(closing) // what our players still had under way is no evidence any more
+	if err := errors.Join(played, j.Close(journal.End{Finished: time.Now().UTC()})); err != nil {
+		return nil, err
+	}
+	return journal.Read(path)
+}
+
+// closeDeadline bounds the tidying up after a subject.
+const closeDeadline = 5 * time.Second
+
+// gatewaySubjects are the conforming reference, every fault of the registry, and every lawful variant.
+func gatewaySubjects() []subject {
+	reference := func(change func(*player.GatewayOptions)) func(*config.Config) (http.Handler, func(), error) {
+		return func(c *config.Config) (http.Handler, func(), error) {
+			options := player.GatewayOptions{Prefix: "/gateway", PublicURL: c.Subject.URL, Parties: player.Registrations(c)}
+			if change != nil {
+				change(&options)
+			}
+			g, err := player.NewGateway(options)
+			if err != nil {
+				return nil, nil, err
+			}
+			return g, func() {
+				closing, cancel := context.WithTimeout(context.Background(), closeDeadline)
+				defer cancel()
+				_ = g.Close(closing)
+			}, nil
+		}
+	}
+	all := []subject{{name: "variant/reference", summary: "the reference as it is", variant: true, make: reference(nil)}}
+	for _, f := range player.Registry(contract.Gateway) {
+		all = append(all, subject{name: f.Name, summary: f.Summary, expected: f.Requirements, make: func(c *config.Config) (http.Handler, func(), error) {
+			faults, err := player.ParseFaults(contract.Gateway, f.Name)
+			if err != nil {
+				return nil, nil, err
+			}
+			return reference(func(o *player.GatewayOptions) { o.Faults = faults })(c)
+		}})
+	}
+	for _, v := range gatewayVariants {
+		all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, make: reference(v.change)})
+	}
+	return all
+}
