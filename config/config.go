@@ -58,6 +58,7 @@ type Identity struct {
 	ClientID     string `yaml:"client-id" doc:"client id for the login at the gateway"`
 	ClientSecret string `yaml:"client-secret" secret:"true" doc:"client secret for the login at the gateway"`
 	Token        string `yaml:"token" secret:"true" doc:"static access token, instead of client-id and client-secret"`
+	ExpiredToken string `yaml:"expired-token" secret:"true" doc:"an access token of this identity that has expired, for the checks that one is refused"`
 }
 
 // Of returns the identity of a role.

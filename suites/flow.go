@@ -2,6 +2,7 @@ package suites
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -125,3 +126,33 @@ func label(x *journal.Exchange) string {
 func since(request, callback *journal.Exchange) time.Duration {
 	return callback.Times.RequestFirst - request.Times.ResponseLast
 }
+
+// Nulls are the pointers of all members and items of a body that are null.
+func Nulls(body json.RawMessage) []string {
+	v, err := decode(body)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	var walk func(pointer string, v any)
+	walk = func(pointer string, v any) {
+		switch v := v.(type) {
+		case nil:
+			all = append(all, pointer)
+		case map[string]any:
+			for name, value := range v {
+				walk(pointer+"/"+escape(name), value)
+			}
+		case []any:
+			for i, value := range v {
+				walk(fmt.Sprintf("%s/%d", pointer, i), value)
+			}
+		}
+	}
+	walk("", v)
+	slices.Sort(all)
+	return all
+}
+
+// escape spells a member name as a segment of a JSON Pointer (RFC 6901, 3).
+func escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -105,28 +106,32 @@ type Route struct {
 func (c *C) Routes(f *Flow, endpoints ...string) []Route {
 	var out []Route
 	for _, name := range endpoints {
-		e := contract.MustEndpoint(name)
 		for _, x := range f.SentTo(name) {
 			if !Accepted(x) {
 				c.Blocked(f, Answered(x))
 				continue
 			}
-			r := Route{Flow: f, Sent: x, To: contract.CM}
-			if !e.DeliveredTo(contract.CM) {
-				r.To = contract.Role(f.Note(scenario.NoteBridge))
-			}
-			for _, d := range f.Deliveries() {
-				switch {
-				case d.Endpoint == name && d.Player == r.To:
-					r.Delivered = append(r.Delivered, d)
-				case d.Endpoint == name, sameMessage(x, d):
-					r.Astray = append(r.Astray, d)
-				}
-			}
-			out = append(out, r)
+			out = append(out, c.Route(f, x))
 		}
 	}
 	return out
+}
+
+// Route returns the route of one message that our players sent.
+func (c *C) Route(f *Flow, x *journal.Exchange) Route {
+	r := Route{Flow: f, Sent: x, To: contract.CM}
+	if !contract.MustEndpoint(x.Endpoint).DeliveredTo(contract.CM) {
+		r.To = contract.Role(f.Note(scenario.NoteBridge))
+	}
+	for _, d := range f.Deliveries() {
+		switch {
+		case d.Endpoint == x.Endpoint && d.Player == r.To:
+			r.Delivered = append(r.Delivered, d)
+		case d.Endpoint == x.Endpoint, sameMessage(x, d):
+			r.Astray = append(r.Astray, d)
+		}
+	}
+	return r
 }
 
 // sameMessage says whether a delivery at another endpoint carries the payload of x.
@@ -155,6 +160,9 @@ func (c *C) Delivery(r Route, hint string) {
 	}
 	switch len(r.Delivered) {
 	case 1:
+		if took := since(r.Sent, r.Delivered[0]); took > c.patience() {
+			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.patience()), r.Delivered[0].ID)
+		}
 	case 0:
 		if len(r.Astray) == 0 {
 			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.nearMisses(r)), r.Sent.ID)
@@ -265,7 +273,7 @@ func compareObjects(pointer string, want, got map[string]any) []Finding {
 	slices.Sort(names)
 	var all []Finding
 	for _, name := range names {
-		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		at := pointer + "/" + escape(name)
 		w, inWant := want[name]
 		g, inGot := got[name]
 		switch {
@@ -280,14 +288,12 @@ func compareObjects(pointer string, want, got map[string]any) []Finding {
 	return all
 }
 
-// sameNumber compares two JSON numbers by value: 1.0 is 1.
+// sameNumber compares two JSON numbers by value: 1.0 is 1. Numbers that journals hold have passed the strict reader, so
+// no exponent is too large to be computed.
 func sameNumber(a, b json.Number) bool {
-	if a == b {
-		return true
-	}
-	x, errX := a.Float64()
-	y, errY := b.Float64()
-	return errX == nil && errY == nil && x == y && strings.ContainsAny(string(a)+string(b), ".eE")
+	x, okX := new(big.Rat).SetString(string(a))
+	y, okY := new(big.Rat).SetString(string(b))
+	return okX && okY && x.Cmp(y) == 0
 }
 
 func spell(v any) string {

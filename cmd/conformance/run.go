@@ -96,20 +96,23 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	if err := reach(ctx, r.cfg.Subject.URL); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	path, err := evidencePath(r.flags.out)
+	path, restore, err := evidencePath(r.flags.out)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	redactor := journal.NewRedactor()
 	j, err := journal.Create(path, r.header(scenarios), redactor)
 	if err != nil {
-		return nil, errors.Join(usageError("%w", err), listener.Close())
+		return nil, errors.Join(evidenceError(err), restore(), listener.Close())
 	}
 	played := r.play(ctx, listener, j, redactor, scenarios)
 	closed := j.Close(end(ctx, played))
+	if err := j.Err(); err != nil {
+		played, closed = err, nil // every scenario has told it; once is enough
+	}
 	var exit *exitError
 	if errors.As(played, &exit) && exit.code == exitPreflight {
-		return nil, errors.Join(played, os.Remove(path)) // nothing was judged, nothing is kept
+		return nil, errors.Join(played, os.Remove(path), restore()) // nothing was judged, nothing is kept
 	}
 	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{})
 	switch {
@@ -191,24 +194,33 @@ func listen(c *config.Config) (net.Listener, error) {
 	return l, nil
 }
 
-// evidencePath makes the run's directory and moves the evidence of an earlier run in it aside: evidence is never overwritten.
-func evidencePath(dir string) (string, error) {
+// evidencePath makes the run's directory and moves the evidence of an earlier run in it aside: evidence is never
+// overwritten. restore puts it back, for a run of which nothing is kept.
+func evidencePath(dir string) (path string, restore func() error, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", usageError("--out %s cannot be made: %w", dir, err)
+		return "", nil, usageError("--out %s cannot be made: %w", dir, err)
 	}
-	path := filepath.Join(dir, evidenceFile)
+	path = filepath.Join(dir, evidenceFile)
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		return path, nil
+		return path, func() error { return nil }, nil
 	}
 	for n := 1; ; n++ {
 		aside := filepath.Join(dir, fmt.Sprintf("evidence.%d.jsonl", n))
 		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
 			if err := os.Rename(path, aside); err != nil {
-				return "", usageError("the earlier evidence in %s cannot be moved aside: %w", dir, err)
+				return "", nil, usageError("the earlier evidence in %s cannot be moved aside: %w", dir, err)
 			}
-			return path, nil
+			return path, func() error { return os.Rename(aside, path) }, nil
 		}
 	}
+}
+
+// evidenceError says why no evidence can be written: a directory that we may not write is the caller's to mend, all else is ours.
+func evidenceError(err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return usageError("%w", err)
+	}
+	return internalError("%w", err)
 }
 
 // printResults prints the summary of a run in the form that --output names.

@@ -18,10 +18,14 @@ func gatewayScenarios() []Scenario {
 		all = append(all, headers(e)...)
 		all = append(all, bodies(e)...)
 	}
-	for _, endpoint := range []string{contract.FetchModes, contract.Init, contract.Confirm} {
-		for _, bridge := range contract.Bridges {
-			all = append(all, cmDown(endpoint, bridge))
-		}
+	for _, l := range lawfuls() {
+		all = append(all, l.scenarios()...)
+	}
+	for _, u := range unlawfuls() {
+		all = append(all, u.scenarios()...)
+	}
+	for _, family := range [][]Scenario{wrongKind(), replays(), duplicates(), sessions(), cmDown(), bridgeDown(), recovers(), hurried(), slowCM(), {sharedID()}} {
+		all = append(all, family...)
 	}
 	return all
 }

@@ -51,9 +51,11 @@ func flows() []flow {
 	return all
 }
 
-func (f flow) scenario() Scenario {
+func (f flow) scenario() Scenario { return f.named(f.name()) }
+
+func (f flow) named(name string) Scenario {
 	return Scenario{
-		Name:  f.name(),
+		Name:  name,
 		Title: "The " + strings.ToUpper(string(f.bridge)) + " authenticates a patient by " + f.mode + " for " + f.purpose + "; the end is: " + f.outcome,
 		Needs: Needs{Topology: config.Routed, Mode: f.mode, Purpose: f.purpose},
 		Notes: map[string]string{NoteBridge: string(f.bridge), NoteMode: f.mode, NotePurpose: f.purpose, NoteOutcome: f.outcome},

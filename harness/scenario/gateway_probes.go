@@ -5,19 +5,20 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/fixtures"
-	"abdm.example/conformance/harness/player"
 )
 
 // StepProbe is the step of the one message of a scenario that has something wrong with it.
 const StepProbe = "probe"
 
+// change makes one thing about a draft different before it is sent.
+type change func(ctx context.Context, s *Stage, d *Draft) error
+
 // probe is a scenario that sends one message with one thing about it changed, and watches what becomes of it.
-func probe(name, title string, endpoint contract.Endpoint, notes map[string]string, change func(*Stage, *Draft) error) Scenario {
+func probe(name, title string, endpoint contract.Endpoint, notes map[string]string, alter change) Scenario {
 	if notes == nil {
 		notes = map[string]string{}
 	}
@@ -29,7 +30,7 @@ func probe(name, title string, endpoint contract.Endpoint, notes map[string]stri
 			if err != nil {
 				return err
 			}
-			if err := change(s, &draft); err != nil {
+			if err := alter(ctx, s, &draft); err != nil {
 				return err
 			}
 			answer, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing)
@@ -59,27 +60,6 @@ func (s *Stage) awaitOutcome(ctx context.Context, e contract.Endpoint, d Draft) 
 	return nil
 }
 
-// Kinds of tokens (NoteKind of token scenarios).
-const (
-	TokenMissing = "missing"
-	TokenGarbage = "garbage"
-)
-
-// tokens are "token/<kind>/<endpoint>": an otherwise valid message without a right token.
-func tokens(e contract.Endpoint) []Scenario {
-	kinds := map[string]string{TokenMissing: "", TokenGarbage: "Bearer not-a-token-that-anyone-issued"}
-	var all []Scenario
-	for _, kind := range []string{TokenMissing, TokenGarbage} {
-		value := kinds[kind]
-		all = append(all, probe("token/"+kind+"/"+e.Name, "A valid "+e.Name+" with a "+kind+" token", e,
-			map[string]string{NoteKind: kind}, func(_ *Stage, d *Draft) error {
-				d.Authorization = &value
-				return nil
-			}))
-	}
-	return all
-}
-
 // Kinds of wrong addresses (NoteKind of address scenarios).
 const (
 	AddressMissing = "missing"
@@ -89,7 +69,7 @@ const (
 // headers are "address/<kind>/<endpoint>": an otherwise valid message without X-CM-ID, with neither or both of X-HIP-ID and X-HIU-ID.
 func headers(e contract.Endpoint) []Scenario {
 	all := []Scenario{probe("address/missing/"+e.Name, "A valid "+e.Name+" without "+strings.Join(e.RoutingHeaders(), " and "), e,
-		map[string]string{NoteKind: AddressMissing}, func(_ *Stage, d *Draft) error {
+		map[string]string{NoteKind: AddressMissing}, func(_ context.Context, _ *Stage, d *Draft) error {
 			d.Header = http.Header{}
 			return nil
 		})}
@@ -97,7 +77,7 @@ func headers(e contract.Endpoint) []Scenario {
 		return all
 	}
 	return append(all, probe("address/both/"+e.Name, "A valid "+e.Name+" with both X-HIP-ID and X-HIU-ID", e,
-		map[string]string{NoteKind: AddressBoth}, func(s *Stage, d *Draft) error {
+		map[string]string{NoteKind: AddressBoth}, func(ctx context.Context, s *Stage, d *Draft) error {
 			for _, bridge := range contract.Bridges {
 				d.Header.Set(bridge.Header(), s.ID(bridge))
 			}
@@ -107,14 +87,14 @@ func headers(e contract.Endpoint) []Scenario {
 
 // bodies are "body/malformed/<endpoint>", "body/empty/<endpoint>" and "invalid/<endpoint>/<case>".
 func bodies(e contract.Endpoint) []Scenario {
-	replace := func(body string) func(*Stage, *Draft) error {
-		return func(_ *Stage, d *Draft) error {
+	replace := func(body string) change {
+		return func(_ context.Context, _ *Stage, d *Draft) error {
 			d.Body = []byte(body)
 			return nil
 		}
 	}
 	all := []Scenario{
-		probe("body/malformed/"+e.Name, "A body that is not JSON at "+e.Name, e, nil, func(_ *Stage, d *Draft) error {
+		probe("body/malformed/"+e.Name, "A body that is not JSON at "+e.Name, e, nil, func(_ context.Context, _ *Stage, d *Draft) error {
 			d.Body = d.Body[:len(d.Body)-1] // the last brace is missing
 			return nil
 		}),
@@ -134,7 +114,7 @@ func invalid(e contract.Endpoint, c fixtures.Case) Scenario {
 		required = "true"
 	}
 	return probe("invalid/"+e.Name+"/"+caseName(c.Name), "A "+e.Name+" with a wrong body: "+c.Name, e,
-		map[string]string{NoteKind: c.Kind, NotePointer: c.Pointer, NoteRequired: required}, func(_ *Stage, d *Draft) error {
+		map[string]string{NoteKind: c.Kind, NotePointer: c.Pointer, NoteRequired: required}, func(_ context.Context, _ *Stage, d *Draft) error {
 			body, err := fixtures.Apply(e.Name, c.Name, d.Body)
 			if err != nil { // the purposes that the subject declares bring no message with this member
 				return &notApplicableError{fmt.Sprintf("no %s for the declared purposes has %s", e.Name, c.Pointer)}
@@ -147,35 +127,4 @@ func invalid(e contract.Endpoint, c fixtures.Case) Scenario {
 // caseName turns "missing:/query/id" into a name of one segment: "missing:query.id".
 func caseName(name string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(name, ":/", ":"), "/", ".")
-}
-
-// DownDeadline is how long the error callback for a CM that is down may take (AUTH-GW-023: within 15 s).
-const DownDeadline = 15 * time.Second
-
-// cmDown is "cm-down/reset/<endpoint>/<bridge>": the CM drops the connection without an answer.
-func cmDown(endpoint string, bridge contract.Role) Scenario {
-	return Scenario{
-		Name:  "cm-down/reset/" + endpoint + "/" + string(bridge),
-		Title: "The CM drops the connection on which it gets " + endpoint,
-		Needs: Needs{Topology: config.Routed},
-		Notes: map[string]string{NoteEndpoint: endpoint, NoteBridge: string(bridge), NoteKind: "reset", NoteOutcome: OutcomeError},
-		Play: func(ctx context.Context, s *Stage) error {
-			draft, err := s.Reach(ctx, endpoint, bridge)
-			if err != nil {
-				return err
-			}
-			s.Answer(contract.CM, endpoint, player.ScriptedAnswer{Drop: true})
-			answer, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing)
-			if err != nil {
-				return err
-			}
-			if answer.Status >= 200 && answer.Status < 300 {
-				deadline := max(DownDeadline, s.Timing().Callback)
-				if _, err := s.AwaitFor(ctx, deadline, bridge, contract.MustEndpoint(endpoint).Callback); err != nil && ctx.Err() != nil {
-					return err
-				}
-			}
-			return s.Quiet(ctx)
-		},
-	}
 }

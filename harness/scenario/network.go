@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -50,6 +51,10 @@ type Network struct {
 	slots    chan struct{}
 	limiter  *rate.Limiter
 	run      string // random, so that two runs against one subject never share a patient
+
+	certs  sync.Once // guards key and keyErr
+	key    *rsa.PublicKey
+	keyErr error
 
 	mu     sync.Mutex
 	stages map[string]*Stage // by scenario name

@@ -103,6 +103,13 @@ func (s *Stage) Answer(role contract.Role, endpoint string, a player.ScriptedAns
 	s.answers[string(role)+" "+endpoint] = a
 }
 
+// answerAgain lets our player answer at that endpoint as it always does.
+func (s *Stage) answerAgain(role contract.Role, endpoint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.answers, string(role)+" "+endpoint)
+}
+
 func (s *Stage) scripted(role contract.Role, endpoint string) *player.ScriptedAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +183,12 @@ func (s *Stage) AwaitFor(ctx context.Context, deadline time.Duration, role contr
 // Quiet waits for the quiet window: whatever comes in it is for the judgement to see.
 func (s *Stage) Quiet(ctx context.Context) error {
 	s.quietFrom = s.net.journal.Now()
-	timer := time.NewTimer(s.net.cfg.Timing.Quiet)
+	return s.pause(ctx, s.net.cfg.Timing.Quiet)
+}
+
+// pause lets time pass where the passing of time is what is played, never to wait for an event.
+func (s *Stage) pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -1,15 +1,18 @@
 package gateway
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
 // conversations are the flows in which everything that our players send is valid.
-const conversations = "fetch-modes/...|flow/...|unknown-patient/..."
+const conversations = "fetch-modes/...|flow/...|unknown-patient/...|session/..."
 
 // valid calls judge for every valid message that our players sent to the subject and that reached it.
 func valid(c *suites.C, judge func(f *suites.Flow, x *journal.Exchange)) {
@@ -29,6 +32,9 @@ func valid(c *suites.C, judge func(f *suites.Flow, x *journal.Exchange)) {
 	})
 }
 
+// ackDeadline is how long an acknowledgement may take (AUTH-GEN-025).
+const ackDeadline = 5 * time.Second
+
 func acknowledgement() {
 	Describe("A valid message", func() {
 		It("is acknowledged with 202", suites.Check("AUTH-GEN-001", conversations, func(c *suites.C) {
@@ -44,7 +50,31 @@ func acknowledgement() {
 			})
 		}))
 	})
+	It("is acknowledged within 5 s whatever the CM does", suites.Check("AUTH-GEN-025", "slow-cm/...|cm-down/...", func(c *suites.C) {
+		c.Each(func(f *suites.Flow) {
+			if x := c.Sent(f, scenario.StepProbe); x != nil {
+				c.Judged(1)
+				if took := x.Times.ResponseFirst - x.Times.RequestLast; x.Response == nil || took > ackDeadline {
+					c.Find(suites.Finding{Expected: "an answer within 5 s", Received: suites.Answered(x), Exchange: x.ID, Hint: "Acknowledge first, then talk to the CM."})
+				}
+			}
+		})
+	}))
 	Describe("A refusal", func() {
+		It("tells no internals", suites.Check("AUTH-GEN-031", "token/...|address/...|body/...|invalid/...|content/...|cm-down/...|correlation/...", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				for _, x := range f.Exchanges {
+					if x.Direction == journal.Sent && suites.Status(x) < 400 {
+						continue
+					}
+					c.Judged(1)
+					for _, leak := range x.Facts.Leaks {
+						c.Find(suites.Finding{Expected: "an error that tells nothing of the inside: no secret, no stack trace, no file, no address", Received: "a " + leak, Exchange: x.ID,
+							Hint: "Write a fixed sentence into error.message and keep the details in your own log."})
+					}
+				}
+			})
+		}))
 		It("carries an ErrorResponse", suites.Check("AUTH-GEN-018", "token/...|address/...|body/...|invalid/...", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				for _, x := range f.Exchanges {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -29,8 +30,22 @@ func authorization() {
 		It("is required: no token is 401", suites.Check("AUTH-GEN-019", "token/missing/*", func(c *suites.C) {
 			unauthorized(c, "Answer 401 where there is no Authorization header, on every endpoint, before anything else is done with the message.")
 		}))
-		It("is verified: garbage is 401", suites.Check("AUTH-GEN-020", "token/garbage/*", func(c *suites.C) {
-			unauthorized(c, "Verify the token's signature against the keys that you publish, on every endpoint.")
+		It("is verified: garbage and damaged tokens are 401", suites.Check("AUTH-GEN-020", "token/garbage/*|token/truncated/*|token/tampered/*", func(c *suites.C) {
+			unauthorized(c, "Verify the token as a whole, on every endpoint.")
+		}))
+		It("ends: an expired token is 401", suites.Check("AUTH-GEN-021", "token/expired/*", func(c *suites.C) {
+			unauthorized(c, "Compare exp with the clock whenever a token is presented.")
+		}))
+		It("cannot be forged: a token by another key or algorithm is 401", suites.Check("AUTH-GEN-022", "token/unknown-key/*|token/alg-none/*|token/hs256-public-key/*", func(c *suites.C) {
+			unauthorized(c, "Accept only the algorithm that you sign with, and only your own keys: never what the token's header asks for.")
+		}))
+		It("is a Bearer token where the gateway sends", suites.Check("AUTH-GEN-023", conversations, func(c *suites.C) {
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				if a := x.Facts.Authorization; a.Present && !strings.EqualFold(a.Scheme, "Bearer") {
+					c.Find(suites.Finding{Expected: "Authorization: Bearer and the token", Received: fmt.Sprintf("the scheme %q", a.Scheme), Exchange: x.ID, Hint: "Send the access token as a Bearer token (RFC 6750, 2.1)."})
+				}
+			})
 		}))
 		It("is the gateway's own towards the CM and the bridges", suites.Check("AUTH-GW-006", conversations, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {

@@ -5,6 +5,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"abdm.example/conformance/contract"
 	"abdm.example/conformance/suites"
 )
 
@@ -40,6 +41,25 @@ func bodies() {
 		It("with an unreadable timestamp is refused", suites.Check("AUTH-GEN-010", "invalid/*/wrong-format:timestamp|invalid/*/wrong-type:timestamp",
 			refused("Answer 400 where timestamp is no RFC 3339 date-time.")))
 	})
+	for _, values := range []struct{ id, pattern, text string }{
+		{"AUTH-FM-006", "invalid/fetch-modes/wrong-enum:query.purpose", "fetch-modes with a purpose that does not exist"},
+		{"AUTH-FM-007", "invalid/fetch-modes/wrong-enum:query.requester.type", "fetch-modes with a requester type that does not exist"},
+		{"AUTH-INIT-007", "invalid/init/wrong-enum:query.purpose|invalid/init/wrong-enum:query.requester.type", "init with a purpose or a requester type that does not exist"},
+		{"AUTH-INIT-008", "invalid/init/wrong-enum:query.authMode", "init with a mode that does not exist"},
+		{"AUTH-NTF-021", "invalid/notify/wrong-enum:auth.status", "notify with a status that does not exist"},
+		{"AUTH-CONF-009", "invalid/confirm/prose:credential-empty", "confirm with an empty credential"},
+		{"AUTH-OINIT-021", "invalid/on-init/prose:neither-auth-nor-error", "on-init with neither auth nor error"},
+		{"AUTH-OCONF-019", "invalid/on-confirm/prose:neither-auth-nor-error", "on-confirm with neither auth nor error"},
+		{"AUTH-NTF-021", "invalid/notify/prose:neither-auth-nor-error", "notify without auth"},
+		{"AUTH-ONTF-007", "invalid/on-notify/prose:neither-acknowledgement-nor-error", "on-notify with neither acknowledgement nor error"},
+	} {
+		It("refuses "+values.text, suites.Check(values.id, values.pattern, refused("Answer 400: the document names this among the causes, or closes the set of values.")))
+	}
+	for _, e := range contract.Endpoints {
+		It("refuses "+e.Name+" that offends its schema or its text in any other way", suites.Check("AUTH-GEN-030",
+			"invalid/"+e.Name+"/empty:*|invalid/"+e.Name+"/wrong-type:*|invalid/"+e.Name+"/wrong-enum:*|invalid/"+e.Name+"/wrong-format:*|invalid/"+e.Name+"/missing:*|invalid/"+e.Name+"/null:*|invalid/"+e.Name+"/prose:*",
+			refused("Validate the whole body against the schema of "+e.Schema+", or let the callee refuse it and send an error callback.")))
+	}
 	for _, member := range []struct{ id, endpoint, members, text, hint string }{
 		{"AUTH-FM-005", "fetch-modes", "query,query.id", "without query.id", "Answer 400 to fetch-modes without query.id, or let the CM refuse it and send an error callback."},
 		{"AUTH-FM-006", "fetch-modes", "query.purpose", "without query.purpose", "Answer 400 to fetch-modes without a purpose."},

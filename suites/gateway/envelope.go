@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +73,27 @@ func envelope() {
 				}
 			})
 		}))
+		It("holds no null", suites.Check("AUTH-GEN-017", conversations, func(c *suites.C) {
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				for _, pointer := range suites.Nulls(x.Request.Body.JSON) {
+					c.Find(suites.Finding{Pointer: pointer, Expected: "no member, or a value: no schema of the document is nullable", Received: "null", Exchange: x.ID, Tolerance: "D06",
+						Hint: "Leave out what has no value."})
+				}
+			})
+		}))
+		It("may carry CORRELATION-ID and X-ORIGIN-ID", suites.Check("AUTH-GW-008", conversations, func(c *suites.C) {
+			seen := map[string]bool{}
+			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				for _, name := range []string{"Correlation-Id", "X-Origin-Id"} {
+					if len(x.Request.Header[name]) > 0 {
+						seen[name+" to the "+string(x.Player)] = true
+					}
+				}
+			})
+			c.Variant("it sends " + listOf(seen))
+		}))
 		It("keeps the schema of its message", suites.Check("AUTH-GW-033", conversations, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
 				if x.Endpoint == "" {
@@ -80,4 +103,12 @@ func envelope() {
 			})
 		}))
 	})
+}
+
+// listOf names the members of a set in order.
+func listOf(set map[string]bool) string {
+	if len(set) == 0 {
+		return "neither"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(set)), ", ")
 }

@@ -14,6 +14,9 @@ import (
 
 const cmDown = "cm-down/..."
 
+// mostTries is how often a callback may be tried within the quiet window (AUTH-GW-029: bounded retries).
+const mostTries = 5
+
 // afterwards calls judge for the callbacks that followed an accepted probe while the CM was down.
 func afterwards(c *suites.C, judge func(f *suites.Flow, probe *journal.Exchange, callbacks []*journal.Exchange)) {
 	c.Each(func(f *suites.Flow) {
@@ -25,42 +28,118 @@ func afterwards(c *suites.C, judge func(f *suites.Flow, probe *journal.Exchange,
 			c.Judged(1) // "500: Downstream system(s) is down" said at once is as good
 			return
 		}
-		judge(f, x, suites.After(x, f.Received(contract.MustEndpoint(x.Endpoint).Callback, contract.Bridges...)))
+		judge(f, x, suites.After(x, f.Received(contract.MustEndpoint(x.Endpoint).Callback, contract.MustEndpoint(x.Endpoint).Callers...)))
 	})
 }
 
+// learnt judges that the bridge learns that its request failed: one callback with an error, in time, and nothing else.
+func learnt(c *suites.C, f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
+	c.Judged(1)
+	e := contract.MustEndpoint(x.Endpoint)
+	hint := fmt.Sprintf("When the CM does not take a request, answer 500 at once or send one %s with an error to the bridge that asked.", e.Callback)
+	find := func(received, exchange string) {
+		c.Find(suites.Finding{Expected: fmt.Sprintf("500, or 202 and one %s with an error within %s", e.Callback, scenario.DownDeadline), Received: received, Exchange: exchange, Hint: hint})
+	}
+	if !suites.Accepted(x) {
+		find(suites.Answered(x), x.ID)
+		return
+	}
+	for _, d := range suites.After(x, f.Deliveries()) {
+		if d.Endpoint != e.Name && d.Endpoint != e.Callback {
+			find(fmt.Sprintf("%s at our %s", d.Request.URL, d.Player), d.ID)
+		}
+	}
+	if len(callbacks) == 0 {
+		find(suites.Answered(x)+", and then silence", x.ID)
+		return
+	}
+	if len(callbacks) > 1 {
+		find(fmt.Sprintf("%d callbacks for one request", len(callbacks)), callbacks[1].ID)
+	}
+	if late := callbacks[0].Times.RequestFirst - x.Times.ResponseLast; late > scenario.DownDeadline {
+		find(fmt.Sprintf("an error callback after %s", late.Round(time.Millisecond)), callbacks[0].ID)
+	}
+}
+
 func failures() {
-	Describe("When the CM is down", func() {
-		It("the bridge learns it: 500 at once, or one error callback in time", suites.Check("AUTH-GW-023", cmDown, func(c *suites.C) {
-			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
+	Describe("When a bridge is down", func() {
+		It("the CM learns that its notify failed", suites.Check("AUTH-NTF-009", "bridge-down/*/notify/*", func(c *suites.C) {
+			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) { learnt(c, f, x, callbacks) })
+		}))
+		It("a callback is tried a bounded number of times", suites.Check("AUTH-GW-029", "bridge-down/*/on-init/*|bridge-down/*/on-confirm/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				x := c.Sent(f, scenario.StepProbe)
+				if x == nil {
+					return
+				}
 				c.Judged(1)
-				e := contract.MustEndpoint(x.Endpoint)
-				hint := fmt.Sprintf("When the CM cannot be reached, answer 500 at once or send one %s with an error to the bridge that asked.", e.Callback)
-				find := func(received, exchange string) {
-					c.Find(suites.Finding{Expected: fmt.Sprintf("500, or 202 and one %s with an error within %s", e.Callback, scenario.DownDeadline), Received: received, Exchange: exchange, Hint: hint})
-				}
-				if !suites.Accepted(x) {
-					find(suites.Answered(x), x.ID)
-					return
-				}
-				for _, d := range suites.After(x, f.Deliveries()) {
-					if d.Endpoint != e.Name && d.Endpoint != e.Callback {
-						find(fmt.Sprintf("%s at our %s", d.Endpoint, d.Player), d.ID)
-					}
-				}
-				switch len(callbacks) {
-				case 0:
-					find(suites.Answered(x)+", and then silence", x.ID)
-					return
-				case 1:
-				default:
-					find(fmt.Sprintf("%d error callbacks for one request", len(callbacks)), callbacks[1].ID)
-				}
-				if late := callbacks[0].Times.RequestFirst - x.Times.ResponseLast; late > scenario.DownDeadline {
-					find(fmt.Sprintf("an error callback after %s", late.Round(time.Millisecond)), callbacks[0].ID)
+				if tries := f.Received(x.Endpoint, contract.HIP); len(tries) > mostTries {
+					c.Find(suites.Finding{Expected: fmt.Sprintf("at most %d tries", mostTries), Received: fmt.Sprintf("%d tries", len(tries)), Exchange: tries[len(tries)-1].ID,
+						Hint: "Try a failed delivery a few times, with growing pauses, and then give up."})
 				}
 			})
 		}))
+		It("a callback that failed can be sent again, and is not repeated once it is taken", suites.Check("AUTH-GW-029", "bridge-down/recover/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				x := c.Sent(f, scenario.StepProbe)
+				if x == nil {
+					return
+				}
+				c.Judged(1)
+				taken := 0
+				for _, d := range f.Received(x.Endpoint, contract.HIP) {
+					if suites.Accepted(d) {
+						taken++
+					}
+				}
+				if taken != 1 {
+					c.Find(suites.Finding{Expected: "one " + x.Endpoint + " that the recovered bridge takes", Received: fmt.Sprintf("%d; the CM's second try: %s", taken, suites.Answered(x)), Exchange: x.ID,
+						Hint: "Forget a request only when its answer has been delivered, and deliver nothing again after a 2xx."})
+				}
+			})
+		}))
+	})
+	Describe("A slow CM", func() {
+		It("does not hold back the 202", suites.Check("AUTH-GW-022", "slow-cm/ack/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				x := c.Sent(f, scenario.StepProbe)
+				if x == nil {
+					return
+				}
+				forwarded := f.Received(x.Endpoint, contract.CM)
+				if len(forwarded) == 0 {
+					c.Blocked(f, suites.Answered(x)+" and was not forwarded")
+					return
+				}
+				c.Judged(1)
+				if answered := forwarded[0].Times.ResponseFirst; answered > 0 && x.Times.ResponseFirst > answered {
+					c.Find(suites.Finding{Expected: "202 before the CM has answered", Received: "202 only after the CM had answered", Exchange: x.ID, Hint: "Acknowledge when the request is accepted; forward it afterwards."})
+				}
+			})
+		}))
+		It("is waited for", suites.Check("AUTH-GW-034", "slow-cm/callback/*", permitted("Keep the correlation of a request for at least a minute: a CM may ask a patient before it answers.")))
+	})
+	Describe("When the CM is down", func() {
+		learns := func(c *suites.C) {
+			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) { learnt(c, f, x, callbacks) })
+		}
+		It("and the connection fails, the bridge learns it: 500 at once, or one error callback in time", suites.Check("AUTH-GW-023", "cm-down/reset/...", learns))
+		It("and does not answer, the bridge learns it", suites.Check("AUTH-GW-024", "cm-down/hang/...", learns))
+		It("and refuses with an ErrorResponse, the bridge learns it", suites.Check("AUTH-GW-025", "cm-down/400/...|cm-down/401/...|cm-down/500/...", learns))
+		It("and refuses with an ErrorResponse, the error callback has a message", suites.Check("AUTH-GW-025", "cm-down/400/...|cm-down/401/...|cm-down/500/...", func(c *suites.C) {
+			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
+				if len(callbacks) == 0 {
+					c.Blocked(f, suites.Answered(x)+", and then silence")
+				}
+				for _, callback := range callbacks {
+					c.Judged(1)
+					if suites.Text(callback, "/error/message") == "" {
+						c.Find(suites.Finding{Pointer: "/error/message", Expected: "the CM's message, or one of the gateway's own", Received: "no message", Exchange: callback.ID, Hint: "Pass on the message of the CM's ErrorResponse."})
+					}
+				}
+			})
+		}))
+		It("and fails without an ErrorResponse, the bridge learns it", suites.Check("AUTH-GW-026", "cm-down/500-empty/...|cm-down/500-garbage/...", learns))
 		It("the error callback keeps the schema and tells an error only", suites.Check("AUTH-GW-027", cmDown, func(c *suites.C) {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
 				if len(callbacks) == 0 {

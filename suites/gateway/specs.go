@@ -9,6 +9,8 @@ func Specs() {
 	authorization()
 	addressing()
 	bodies()
+	lawful()
+	guards()
 	routing()
 	failures()
 	sequences()

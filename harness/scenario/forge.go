@@ -1,0 +1,107 @@
+package scenario
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+)
+
+// stranger is a key that no subject has ever published; one for the process, since making it is slow.
+var stranger = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// signedByStranger is the token with the same claims and kid, signed RS256 by an unknown key.
+func (p *jwtParts) signedByStranger() (string, error) {
+	key, err := stranger()
+	if err != nil {
+		return "", err
+	}
+	input := p.signingInput(map[string]any{"alg": "RS256"})
+	head, claims, _ := strings.Cut(input, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(claims)
+	if err != nil {
+		return "", err
+	}
+	rawHead, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		return "", err
+	}
+	var header map[string]any
+	if err := json.Unmarshal(rawHead, &header); err != nil {
+		return "", err
+	}
+	options := (&jose.SignerOptions{}).WithType("JWT")
+	if kid, ok := header["kid"].(string); ok {
+		options = options.WithHeader("kid", kid)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, options)
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
+}
+
+// signedWithPublicKey is the token signed by HS256 with the PEM of a public key as the secret: the classic confusion of algorithms.
+func (p *jwtParts) signedWithPublicKey(key *rsa.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	input := p.signingInput(map[string]any{"alg": "HS256"})
+	mac.Write([]byte(input))
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
+}
+
+// publicKey is the first RSA key that the subject publishes, read once.
+func (n *Network) publicKey(ctx context.Context) (*rsa.PublicKey, error) {
+	n.certs.Do(func() { n.key, n.keyErr = n.readPublicKey(ctx) })
+	return n.key, n.keyErr
+}
+
+func (n *Network) readPublicKey(ctx context.Context) (*rsa.PublicKey, error) {
+	ctx, cancel := context.WithTimeout(journal.WithScenario(ctx, loginScenario, "certs"), n.cfg.Timing.Ack)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(n.cfg.Subject.URL, "/")+contract.PathCerts, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := n.client[contract.CM].Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(raw, &set); err != nil {
+		return nil, err
+	}
+	for _, k := range set.Keys {
+		if key, ok := k.Key.(*rsa.PublicKey); ok {
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("no RSA key among %d", len(set.Keys))
+}

@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"fmt"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
+	"abdm.example/conformance/suites"
+)
+
+// permitted judges that a message which differs lawfully from the canonical one is acknowledged and reaches its addressee once.
+func permitted(hint string) func(*suites.C) {
+	return func(c *suites.C) {
+		c.Each(func(f *suites.Flow) {
+			x := c.Sent(f, scenario.StepProbe)
+			if x == nil {
+				return
+			}
+			if c.Expect(x).To(suites.BeAcknowledged(), hint) {
+				c.Delivery(c.Route(f, x), hint)
+			}
+		})
+	}
+}
+
+// preserved judges that members of a message which differs lawfully arrive as they were sent.
+func preserved(hint string, pointers ...string) func(*suites.C) {
+	return func(c *suites.C) {
+		c.Each(func(f *suites.Flow) {
+			x := c.Sent(f, scenario.StepProbe)
+			if x == nil {
+				return
+			}
+			r := c.Route(f, x)
+			if len(r.Delivered) == 0 {
+				c.Blocked(f, suites.Answered(x)+" and was not delivered")
+			}
+			for _, pointer := range append(pointers, "/"+contract.MustEndpoint(x.Endpoint).Payload) {
+				c.Unchanged(r, pointer, hint)
+			}
+		})
+	}
+}
+
+// answered judges that the answer to a lawful request comes, correlated, and tells no error.
+func answered(hint string) func(*suites.C) {
+	return func(c *suites.C) {
+		c.Each(func(f *suites.Flow) {
+			x := c.Sent(f, scenario.StepProbe)
+			if x == nil {
+				return
+			}
+			e := contract.MustEndpoint(x.Endpoint)
+			c.Judged(1)
+			callbacks := f.Received(e.Callback, x.Player)
+			if len(callbacks) == 0 {
+				c.Find(suites.Finding{Expected: "one " + e.Callback, Received: suites.Answered(x) + ", and no " + e.Callback + " followed", Exchange: x.ID, Hint: hint})
+			}
+			for _, callback := range callbacks {
+				if suites.IsError(callback) {
+					c.Find(suites.Finding{Expected: e.Callback + " with auth", Received: "an error: " + suites.Shown(suites.Member(callback, "/error")), Exchange: callback.ID, Hint: hint})
+				}
+			}
+		})
+	}
+}
+
+func lawful() {
+	Describe("A message that is valid in another way than the canonical one", func() {
+		It("is accepted with a charset", suites.Check("AUTH-GEN-004", "lawful/charset/*",
+			permitted("Compare the media type without its parameters: application/json; charset=utf-8 is application/json.")))
+		It("is accepted with members and headers that the document does not name", suites.Check("AUTH-GEN-015", "lawful/extra-members/*|lawful/extra-nested/*|lawful/extra-headers/*",
+			permitted("Ignore members and headers that you do not know.")))
+		It("keeps members that the document does not name, and numbers, on its way", suites.Check("AUTH-GW-005", "lawful/extra-members/*|lawful/extra-nested/*|lawful/null-*/*",
+			preserved("Change nothing but requestId, resp.requestId and timestamp on the way.", "/xConformance", "/error")))
+		It("is accepted with null for a member that may be missing", suites.Check("AUTH-GEN-016", "lawful/null-*/*",
+			permitted("Treat an optional member that is null as one that is missing.")))
+		It("is accepted with header names and the scheme in any case", suites.Check("AUTH-GEN-024", "lawful/header-case/*|lawful/scheme-case/*",
+			permitted("Compare header names (RFC 9110, 5.1) and the authentication scheme (RFC 9110, 11.1) without regard to case.")))
+		It("is accepted with any RFC 3339 form of the time", suites.Check("AUTH-GW-013", "lawful/offset/*|lawful/seconds/*|lawful/nanoseconds/*",
+			permitted("Read the offset and any number of fraction digits of a date-time (RFC 3339, 5.6) and compare instants.")))
+		It("is accepted within the clock window", suites.Check("AUTH-GW-012", "lawful/past-45s/*|lawful/future-8min/*",
+			permitted("Accept timestamps from a minute ago to nine minutes ahead: clocks of hospitals differ.")))
+		It("carries any script", suites.Check("AUTH-GEN-026", "lawful/devanagari/*|lawful/error/*",
+			preserved("Read and write bodies as UTF-8 (RFC 8259, 8.1).", "/error")))
+		It("is accepted with other member order and white space", suites.Check("AUTH-GW-021", "lawful/member-order/*|lawful/pretty/*",
+			permitted("Parse the JSON: the order of members and white space mean nothing.")))
+		It("of a HIU is recognised as a HIU's in any member order", suites.Check("AUTH-GW-021", "cm-down/reordered/...", func(c *suites.C) {
+			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
+				if len(callbacks) == 0 {
+					c.Blocked(f, suites.Answered(x)+", and then silence")
+				}
+				for _, callback := range callbacks {
+					c.Expect(callback).To(suites.BeAddressedTo(contract.HIU, c.Identity(contract.HIU)), "Read requester.type from the parsed JSON, never from the text.")
+				}
+			})
+		}))
+		It("is accepted and correlated with ids in upper case", suites.Check("AUTH-GEN-029", "lawful/upper-case-ids/*",
+			permitted("Compare UUIDs by value (RFC 9562, 4): upper and lower case are the same.")))
+		It("is answered where its ids are in upper case", suites.Check("AUTH-GEN-029", "lawful/upper-case-ids/fetch-modes|lawful/upper-case-ids/init",
+			answered("Compare UUIDs by value (RFC 9562, 4): upper and lower case are the same.")))
+		It("is accepted without what is optional, and with an error instead of the payload", suites.Check("AUTH-GEN-032", "lawful/no-meta/*|lawful/top-level-transaction/*|lawful/error/*",
+			permitted("Ask for the required members only; an answer has auth or error.")))
+		It("is accepted without authMode", suites.Check("AUTH-INIT-009", "lawful/no-mode/init",
+			permitted("authMode is optional in init: without it the CM chooses.")))
+		It("leaves the mode to the CM without authMode", suites.Check("AUTH-INIT-009", "lawful/no-mode/init",
+			answered("authMode is optional in init: without it the CM chooses.")))
+		It("may have a timestamp without a zone", suites.Check("AUTH-GW-014", "lawful/zone-less/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				if x := c.Sent(f, scenario.StepProbe); x != nil {
+					c.Judged(1)
+					c.Variant(fmt.Sprintf("a timestamp without a zone is answered %d", suites.Status(x)))
+				}
+			})
+		}))
+		It("may be XML", suites.Check("AUTH-GEN-005", "content/xml/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				if x := c.Sent(f, scenario.StepProbe); x != nil {
+					c.Judged(1)
+					c.Variant(fmt.Sprintf("an XML body is answered %d", suites.Status(x)))
+				}
+			})
+		}))
+	})
+}
