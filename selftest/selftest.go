@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,8 @@ type Options struct {
 	Dir string
 	// Version is the version of the suite.
 	Version string
+	// slots bounds the requests in flight of all subjects together, so that a loaded machine is never taken for a slow subject.
+	slots chan struct{}
 	// Ended is called as each subject has been judged, never by two at once; nil for nothing.
 	Ended func(Outcome)
 }
@@ -74,6 +77,9 @@ type Catch struct {
 	Check       string         `json:"check"`
 	Finding     suites.Finding `json:"finding"`
 }
+
+// gcPercent lets the heap grow between collections: hundreds of short runs leave much garbage and little that lives.
+const gcPercent = 400
 
 // Matrix is the proof: every subject, what caught it, and which checks nothing has proven.
 type Matrix struct {
@@ -123,8 +129,10 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 		return nil, fmt.Errorf("there is no fault or variant of role %s with such a name", o.Role)
 	}
 	if o.Parallel <= 0 {
-		o.Parallel = 12 * runtime.GOMAXPROCS(0)
+		o.Parallel = 10 * runtime.GOMAXPROCS(0)
 	}
+	o.slots = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	began := time.Now()
 	m := &Matrix{Schema: MatrixSchema, Role: o.Role, Suite: o.Version, Digest: suites.Digest(), Outcomes: make([]Outcome, len(subjects))}
 	failed := map[string]bool{}
@@ -251,7 +259,7 @@ func record(ctx context.Context, o Options, cfg *config.Config, listener net.Lis
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: cfg, Journal: j, Redactor: redactor, Listener: listener})
+	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: cfg, Journal: j, Redactor: redactor, Listener: listener, Slots: o.slots})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -281,6 +289,9 @@ func gatewaySubjects() []subject {
 			}
 			g, err := player.NewGateway(options)
 			if err != nil {
+				return nil, nil, err
+			}
+			if err := g.Expire(c); err != nil {
 				return nil, nil, err
 			}
 			return g, func() {

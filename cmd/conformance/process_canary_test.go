@@ -146,7 +146,7 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 	}{
 		"conforming": {nil, exitConformant},
 		"leaking":    {[]string{"error-leaks", "forward-caller-token", "misroute:on-confirm", "error-body-text"}, exitNotConformant},
-		"mixing up":  {[]string{"members-reordered", "swap-paths", "double-confirm", "url-lost-version", "auth-unchecked"}, exitNotConformant},
+		"mixing up":  {[]string{"members-reordered", "swap-paths", "double-confirm", "auth-unchecked"}, exitNotConformant},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,6 +165,7 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 			e := s.run(t, "--target", outbound.url+"/gateway")
 			e.wants(t, c.code)
 			all := canaries(t, inbound, outbound)
+			t.Log(len(all), time.Now())
 			for role, secret := range s.secrets {
 				if !slices.Contains(all, canary{"client secret", secret}) {
 					t.Errorf("the client secret of the %s did not travel", role)
@@ -173,6 +174,7 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 			keepsSecrets(t, s, e, all)
 			again := finish(t, s.dir, nil, "judge", "out", "--output", "json")
 			keepsSecrets(t, s, again, all)
+			t.Log(time.Now())
 			if !bytes.Contains(s.out(t, evidenceFile), []byte("‹redacted:token#")) {
 				t.Error("the evidence holds no placeholder of a token")
 			}
@@ -194,9 +196,9 @@ func TestProcessStaticTokens(t *testing.T) {
 	}
 	s.write(t, "tokens.yaml", fmt.Sprintf(`subject: {role: gateway, url: "http://%s/gateway", name: Example Gateway}
 identities:
-  hip: {id: hip-1, client-id: hip-client, token: "${HIP_TOKEN}"}
-  hiu: {id: hiu-1, client-id: hiu-client, token: "${HIU_TOKEN}"}
-  cm: {id: sbx, client-id: cm-client, token: "file:cm.token"}
+  hip: {id: hip-1, token: "${HIP_TOKEN}"}
+  hiu: {id: hiu-1, token: "${HIU_TOKEN}"}
+  cm: {id: sbx, token: "file:cm.token"}
 harness: {listen: %s}
 timing: {callback: 20s, quiet: 500ms, ack: 10s}
 `, s.subject, s.harness))

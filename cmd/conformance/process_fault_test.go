@@ -17,12 +17,9 @@ var faulty = []struct {
 }{
 	{"ack-200", "AUTH-GEN-001", exitNotConformant},
 	{"auth-unchecked", "AUTH-GEN-019", exitNotConformant},
-	{"missing-token-accepted", "AUTH-GEN-019", exitNotConformant},
 	{"garbage-token-accepted", "AUTH-GEN-020", exitNotConformant},
-	{"auth-unchecked:notify", "AUTH-GEN-020", exitNotConformant},
 	{"malformed-as-500", "AUTH-GEN-006", exitNotConformant},
 	{"resp-not-mapped", "AUTH-GW-002", exitNotConformant},
-	{"resp-not-mapped:on-confirm", "AUTH-GW-002", exitNotConformant},
 	{"request-id-reused", "AUTH-GW-003", exitNotConformant},
 	{"id-not-uuid", "AUTH-GEN-012", exitNotConformant},
 	{"forward-caller-token", "AUTH-GW-006", exitNotConformant},
@@ -31,19 +28,15 @@ var faulty = []struct {
 	{"drop-on-init", "AUTH-GW-002", exitNotConformant},
 	{"drop-confirm", "AUTH-GW-001", exitNotConformant},
 	{"drop-notify", "AUTH-NTF-007", exitNotConformant},
-	{"drop-on-notify", "AUTH-ONTF-006", exitNotConformant},
 	{"double-on-init", "AUTH-GW-002", exitNotConformant},
-	{"double-confirm", "AUTH-GW-001", exitNotConformant},
 	{"misroute:on-init", "AUTH-GW-002", exitNotConformant},
 	{"swap-paths", "AUTH-GW-002", exitNotConformant},
 	{"url-double-slash", "AUTH-GW-001", exitNotConformant},
 	{"missing-timestamp", "AUTH-GW-027", exitNotConformant},
-	{"err-callback-zoneless", "AUTH-GW-027", exitNotConformant},
 	{"err-callback-with-auth", "AUTH-GW-027", exitNotConformant},
 	{"err-callback-client-id", "AUTH-GW-028", exitNotConformant},
 	{"ack-body", "AUTH-GEN-002", exitConformant},
 	{"error-body-flat", "AUTH-GEN-018", exitConformant},
-	{"error-body-empty", "AUTH-GEN-018", exitConformant},
 }
 
 func TestProcessFaultySubjects(t *testing.T) {

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given { // our processes mostly wait for each other, so more of them fit than there are processors
-		_ = flag.Set("test.parallel", "3")
+		_ = flag.Set("test.parallel", "6")
 	}
 	os.Exit(withBinary(m))
 }
@@ -49,7 +49,7 @@ func withBinary(m *testing.M) int {
 }
 
 // patience bounds everything that a process is waited for; nothing takes so long unless it hangs.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // process is one run of the binary.
 type process struct {

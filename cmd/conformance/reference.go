@@ -63,6 +63,9 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
+	if err := gateway.Expire(c); err != nil {
+		return nil, errors.Join(internalError("no expired tokens for the checks that they are refused: %w", err), l.Close())
+	}
 	s := serve(l, gateway)
 	return func() {
 		s.stop()

@@ -1,6 +1,8 @@
 package player
 
 import (
+	"time"
+
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 )
@@ -14,4 +16,20 @@ func Registrations(c *config.Config) []Registration {
 			URL: c.Harness.PublicURL + "/" + string(role)})
 	}
 	return all
+}
+
+// Expire puts into each identity of a configuration an access token that this gateway signed and that has expired, for
+// the checks that such a token is refused.
+func (g *Gateway) Expire(c *config.Config) error {
+	for role, id := range map[contract.Role]*config.Identity{contract.HIP: &c.Identities.HIP, contract.HIU: &c.Identities.HIU, contract.CM: &c.Identities.CM} {
+		claims := g.Issuer().Claims(id.ClientID, role)
+		claims.IssuedAt -= int64((2 * time.Hour).Seconds())
+		claims.Expiry = claims.IssuedAt + int64(time.Hour.Seconds())
+		token, err := g.Issuer().Sign(claims)
+		if err != nil {
+			return err
+		}
+		id.ExpiredToken = token
+	}
+	return nil
 }

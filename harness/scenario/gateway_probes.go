@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -101,20 +102,62 @@ func bodies(e contract.Endpoint) []Scenario {
 		probe("body/empty/"+e.Name, "An empty body at "+e.Name, e, nil, replace("")),
 		probe("body/not-an-object/"+e.Name, "A JSON array at "+e.Name, e, nil, replace("[]")),
 	}
-	for _, c := range fixtures.Invalid(e.Name, fixtures.Canonical(e.Name)) {
-		all = append(all, invalid(e, c))
+	seen := map[string]bool{}
+	for _, b := range fixtures.Bodies(e.Name) { // the fullest first; the others bring the members that it has not
+		for _, c := range fixtures.Invalid(e.Name, b.JSON) {
+			if !seen[c.Name] {
+				seen[c.Name] = true
+				all = append(all, invalid(e, c, variantOf(b.JSON)))
+			}
+		}
 	}
 	return all
 }
 
+// Variants of a message that a wrong body is made from.
+const (
+	variantPayload     = "payload"
+	variantError       = "error"
+	variantDemographic = "demographic"
+)
+
+// variantOf says of which variant a valid body is.
+func variantOf(body []byte) string {
+	if _, there := fixtures.Value(body, "/error"); there {
+		return variantError
+	}
+	if _, there := fixtures.Value(body, "/credential/demographic"); there {
+		return variantDemographic
+	}
+	return variantPayload
+}
+
+// shape gives a draft the variant from which a wrong body is made.
+func shape(s *Stage, d *Draft, variant string) error {
+	switch variant {
+	case variantError:
+		return d.edit(edit{"/" + contract.MustEndpoint(d.Endpoint).Payload, ""}, edit{"/error", `{"code":1408,"message":"refused"}`})
+	case variantDemographic:
+		raw, err := json.Marshal(demographic(s.Account))
+		if err != nil {
+			return harnessError(err)
+		}
+		return d.edit(edit{"/credential", string(raw)})
+	}
+	return nil
+}
+
 // invalid is "invalid/<endpoint>/<kind>:<member>": a message with one member made wrong in one way.
-func invalid(e contract.Endpoint, c fixtures.Case) Scenario {
+func invalid(e contract.Endpoint, c fixtures.Case, variant string) Scenario {
 	required := "false"
 	if c.Required {
 		required = "true"
 	}
 	return probe("invalid/"+e.Name+"/"+caseName(c.Name), "A "+e.Name+" with a wrong body: "+c.Name, e,
-		map[string]string{NoteKind: c.Kind, NotePointer: c.Pointer, NoteRequired: required}, func(_ context.Context, _ *Stage, d *Draft) error {
+		map[string]string{NoteKind: c.Kind, NotePointer: c.Pointer, NoteRequired: required}, func(_ context.Context, s *Stage, d *Draft) error {
+			if err := shape(s, d, variant); err != nil {
+				return err
+			}
 			body, err := fixtures.Apply(e.Name, c.Name, d.Body)
 			if err != nil { // the purposes that the subject declares bring no message with this member
 				return &notApplicableError{fmt.Sprintf("no %s for the declared purposes has %s", e.Name, c.Pointer)}

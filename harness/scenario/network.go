@@ -32,6 +32,8 @@ type NetworkOptions struct {
 	Listener net.Listener
 	// Concurrency is the most requests that scenarios have in flight at once; 32 where it is 0.
 	Concurrency int
+	// Slots, where it is not nil, takes the place of Concurrency: networks that share it share its capacity.
+	Slots chan struct{}
 	// Rate is the most requests a second that scenarios begin; 0 for no limit.
 	Rate float64
 	Log  *slog.Logger
@@ -70,13 +72,16 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 	if o.Concurrency <= 0 {
 		o.Concurrency = DefaultConcurrency
 	}
+	if o.Slots == nil {
+		o.Slots = make(chan struct{}, o.Concurrency)
+	}
 	n := &Network{
 		cfg: o.Config, journal: o.Journal, redactor: o.Redactor,
 		served:  make(chan error, 1),
 		client:  map[contract.Role]*http.Client{},
 		tokens:  map[contract.Role]player.Tokens{},
 		bridges: map[contract.Role]*player.Bridge{},
-		slots:   make(chan struct{}, o.Concurrency),
+		slots:   o.Slots,
 		limiter: rate.NewLimiter(rate.Inf, 0),
 		run:     hex.EncodeToString(salt[:]),
 		stages:  map[string]*Stage{},
