@@ -8,6 +8,7 @@ package player
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // Outgoing is a message that a bridge or CM sends to the gateway.
@@ -20,6 +21,8 @@ type Outgoing struct {
 	Body []byte
 	// Method is POST where it is empty.
 	Method string
+	// Stamp writes the timestamp of a message that may have to wait before it is sent; nil leaves it to the sender.
+	Stamp func(now time.Time) string
 	// Authorization replaces the header value "Bearer <own token>"; a pointer to "" sends no such header.
 	Authorization *string
 }

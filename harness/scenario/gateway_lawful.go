@@ -135,12 +135,9 @@ func header(name, value string) change {
 
 // timestamp sets the timestamp to what stamp makes of the moment of sending.
 func timestamp(stamp func(now time.Time) string) change {
-	return func(ctx context.Context, s *Stage, d *Draft) error {
-		raw, err := json.Marshal(stamp(time.Now()))
-		if err != nil {
-			return harnessError(err)
-		}
-		return d.edit(edit{"/timestamp", string(raw)})
+	return func(_ context.Context, _ *Stage, d *Draft) error {
+		d.Stamp = stamp
+		return nil
 	}
 }
 

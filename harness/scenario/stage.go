@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/fixtures"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/player"
 )
@@ -132,11 +134,39 @@ func (s *Stage) Send(ctx context.Context, step string, from player.Sender, out p
 	if err := s.net.limiter.Wait(ctx); err != nil {
 		return player.Answer{}, err
 	}
+	restamp(&out, time.Now())
 	answer, err := from.Send(journal.WithScenario(ctx, s.scenario.Name, step), out)
 	if errors.Is(err, errLogin) && ctx.Err() == nil {
 		return player.Answer{}, blocked("sessions", "%s was not sent: %s", out.Endpoint, s.net.redactor.Text(err.Error()))
 	}
 	return answer, ctx.Err()
+}
+
+// restamp gives a message that had to wait for its slot the time of its sending, so that no clock window takes our rate
+// for an old message. A timestamp that a scenario has made wrong stays.
+func restamp(out *player.Outgoing, now time.Time) {
+	old, there := fixtures.Value(out.Body, "/timestamp")
+	if !there {
+		return
+	}
+	stamp := out.Stamp
+	if stamp == nil {
+		var text string
+		if json.Unmarshal(old, &text) != nil {
+			return
+		}
+		if at, err := time.Parse(time.RFC3339, text); err != nil || player.Timestamp(at) != text {
+			return
+		}
+		stamp = player.Timestamp
+	}
+	text, err := json.Marshal(stamp(now))
+	if err != nil {
+		return
+	}
+	if body, err := fixtures.Edit(out.Body, "/timestamp", text); err == nil {
+		out.Body = body
+	}
 }
 
 // Request sends a valid message and returns a *BlockedError where it is not acknowledged with a 2xx.
