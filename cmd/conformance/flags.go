@@ -158,7 +158,7 @@ type runFlags struct {
 	out         string
 	filter      string
 	concurrency int
-	rate        float64 // scenarios begun in a second; 0 for no limit
+	rate        float64 // requests begun in a second; 0 for no limit
 }
 
 // Profiles of judgement.
@@ -173,8 +173,8 @@ func addRunFlags(cmd *cobra.Command) *runFlags {
 	flags.StringVar(&r.profile, "profile", profileStrict, "strict (the contract as written) or field (known, listed tolerances become warnings)")
 	flags.StringVar(&r.out, "out", "conformance-out", "`DIR` for results.json, evidence.jsonl and the reports")
 	flags.StringVar(&r.filter, "filter", "", "judge only the requirements that `EXPR` names; the verdict is then incomplete")
-	flags.IntVar(&r.concurrency, "concurrency", 32, "conversations at a time")
-	flags.Float64Var(&r.rate, "rate", 0, "conversations begun in a second; 0 for no limit")
+	flags.IntVar(&r.concurrency, "concurrency", 32, "requests in flight at a time")
+	flags.Float64Var(&r.rate, "rate", 0, "requests begun in a second; 0 for no limit")
 	return r
 }
 

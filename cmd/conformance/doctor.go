@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+)
+
+// newDoctorCmd is `conformance doctor`: everything that a run needs, looked at one by one.
+func newDoctorCmd() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Look at configuration, DNS, TLS, clock, tokens and callback reachability",
+		Example: "  conformance doctor -c conformance.yaml",
+		Args:    cobra.NoArgs,
+	}
+	file := addConfigFlags(cmd)
+	cmd.Flags().StringVar(&output, "output", "text", "text, json or markdown")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := checkOutput(output); err != nil {
+			return err
+		}
+		cfg, bundled, err := file.load()
+		if err != nil {
+			return err
+		}
+		if bundled {
+			return usageError("doctor needs a subject: name a configuration with -c, or give --target; see conformance init")
+		}
+		ctx, cancel := context.WithTimeout(cmd.Context(), doctorDeadline)
+		defer cancel()
+		d := &doctor{cfg: cfg, client: &http.Client{Timeout: cfg.Timing.Ack, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		d.examine(ctx)
+		if err := d.print(cmd.OutOrStdout(), output); err != nil {
+			return internalError("the findings cannot be printed: %w", err)
+		}
+		if n := d.count("fail"); n > 0 {
+			return preflightError("%d of %d things that a run needs are not as they must be", n, len(d.Signs))
+		}
+		return nil
+	}
+	return cmd
+}
+
+// doctorDeadline bounds the whole examination.
+const doctorDeadline = time.Minute
+
+// doctor looks at what a run needs.
+type doctor struct {
+	cfg    *config.Config
+	client *http.Client
+	Signs  []sign
+}
+
+// sign is one thing that was looked at.
+type sign struct {
+	Name  string `json:"name"`
+	State string `json:"state"` // ok, warn or fail
+	Text  string `json:"text"`
+}
+
+func (d *doctor) add(name, state, format string, args ...any) {
+	d.Signs = append(d.Signs, sign{name, state, fmt.Sprintf(format, args...)})
+}
+
+func (d *doctor) count(state string) int {
+	n := 0
+	for _, s := range d.Signs {
+		if s.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *doctor) examine(ctx context.Context) {
+	d.add("configuration", "ok", "%s at %s", d.cfg.Subject.Role, d.cfg.Subject.URL)
+	target, err := url.Parse(d.cfg.Subject.URL)
+	if err != nil {
+		d.add("subject", "fail", "subject.url: %v", err)
+		return
+	}
+	if d.resolve(ctx, target) {
+		if err := reach(ctx, d.cfg.Subject.URL); err != nil {
+			d.add("connection", "fail", "%v", err)
+		} else {
+			d.add("connection", "ok", "%s accepts connections", target.Host)
+			d.overHTTP(ctx, target)
+		}
+	}
+	d.callback(ctx)
+}
+
+func (d *doctor) resolve(ctx context.Context, target *url.URL) bool {
+	addresses, err := net.DefaultResolver.LookupHost(ctx, target.Hostname())
+	if err != nil {
+		d.add("DNS", "fail", "%s has no address: %v; mend subject.url or the DNS", target.Hostname(), err)
+		return false
+	}
+	d.add("DNS", "ok", "%s is %s", target.Hostname(), strings.Join(addresses, ", "))
+	return true
+}
+
+// overHTTP looks at TLS, the clock and the tokens.
+func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.cfg.Subject.URL+contract.PathCerts, nil)
+	if err != nil {
+		d.add("HTTP", "fail", "subject.url: %v", err)
+		return
+	}
+	before := time.Now()
+	resp, err := d.client.Do(req)
+	took := time.Since(before)
+	if err != nil {
+		d.add("HTTP", "fail", "no HTTP answer: %v", err)
+		return
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
+	_ = resp.Body.Close()
+	d.add("HTTP", "ok", "GET %s was answered %d in %s", contract.PathCerts, resp.StatusCode, took.Round(time.Millisecond))
+	switch {
+	case resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0:
+		left := time.Until(resp.TLS.PeerCertificates[0].NotAfter)
+		state := "ok"
+		if left < 14*24*time.Hour {
+			state = "warn"
+		}
+		d.add("TLS", state, "%s; the certificate is good for %d more days", tls.VersionName(resp.TLS.Version), int(left.Hours()/24))
+	case !isLoopback(target.Hostname()):
+		d.add("TLS", "warn", "subject.url is not https: tokens and patients' data would travel in the clear")
+	}
+	d.clock(resp, before, took)
+	d.logins(ctx)
+}
+
+func (d *doctor) clock(resp *http.Response, before time.Time, took time.Duration) {
+	theirs, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		d.add("clock", "warn", "the subject sends no Date header: its clock cannot be compared with ours")
+		return
+	}
+	offset := theirs.Sub(before.Add(took / 2)).Round(time.Second)
+	if offset.Abs() > 30*time.Second {
+		d.add("clock", "fail", "the subject's clock is %s off ours: messages are refused beyond a minute; let NTP keep both", offset)
+		return
+	}
+	d.add("clock", "ok", "the subject's clock is within %s of ours", max(offset.Abs(), time.Second))
+}
+
+func (d *doctor) logins(ctx context.Context) {
+	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+		id := d.cfg.Identities.Of(role)
+		switch {
+		case d.cfg.Subject.Role != contract.Gateway || id.ClientID == "" && id.Token == "":
+			continue
+		case id.Token != "":
+			d.add("login "+string(role), "ok", "a static token is configured")
+			continue
+		}
+		login := &player.Login{Gateway: d.cfg.Subject.URL, ClientID: id.ClientID, ClientSecret: id.ClientSecret, Role: role, Client: d.client}
+		if _, err := login.Token(ctx); err != nil {
+			d.add("login "+string(role), "fail", "%v", err)
+			continue
+		}
+		d.add("login "+string(role), "ok", "POST %s gives a token", contract.PathSessions)
+	}
+}
+
+// callback looks whether our listener can be opened and whether the public URL leads to it.
+func (d *doctor) callback(ctx context.Context) {
+	l, err := listen(d.cfg)
+	if err != nil {
+		d.add("listener", "fail", "%v", err)
+		return
+	}
+	const path = "/conformance-doctor"
+	s := serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == path {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer s.stop()
+	d.add("listener", "ok", "we can listen on %s", l.Addr())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.cfg.Harness.PublicURL+path, nil)
+	if err != nil {
+		d.add("callback", "fail", "harness.public-url: %v", err)
+		return
+	}
+	resp, err := d.client.Do(req)
+	if err != nil {
+		d.add("callback", "fail", "harness.public-url %s does not lead to us: %v; mend the tunnel or the firewall", d.cfg.Harness.PublicURL, err)
+		return
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		d.add("callback", "fail", "harness.public-url %s leads to somebody else, who answers %d", d.cfg.Harness.PublicURL, resp.StatusCode)
+		return
+	}
+	d.add("callback", "ok", "%s leads to us; tell the subject: HIP %s/hip, HIU %s/hiu, CM %s/cm", d.cfg.Harness.PublicURL, d.cfg.Harness.PublicURL, d.cfg.Harness.PublicURL, d.cfg.Harness.PublicURL)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (d *doctor) print(w io.Writer, output string) error {
+	if output == "json" {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(d.Signs)
+	}
+	for _, s := range d.Signs {
+		format := "%-5s %-14s %s\n"
+		if output == "markdown" {
+			format = "- **%s** %s: %s\n"
+		}
+		if _, err := fmt.Fprintf(w, format, s.State, s.Name, s.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
