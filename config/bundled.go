@@ -10,6 +10,10 @@ import (
 // bundledQuiet is shorter than the default: on loopback nothing is late.
 const bundledQuiet = time.Second
 
+// bundledCorrelation is how long the bundled gateway waits for an answer: longer than the slowest answer that a run gives
+// it, and short enough for a run to wait until it has passed.
+const bundledCorrelation = 8 * time.Second
+
 // Bundled is the configuration of the network that `run` brings with it where
 // there is no target: fixed ids, secrets that nobody else knows, and a free
 // port on loopback. subject.url and harness.public-url are filled in once the
@@ -32,6 +36,10 @@ func bundledBase(role contract.Role) *Config {
 	c.Identities.HIP.ClientSecret = rand.Text()
 	c.Identities.HIU.ClientSecret = rand.Text()
 	c.Identities.CM.ClientSecret = rand.Text()
+	if role == contract.Gateway {
+		c.Identities.OtherCM = Identity{ID: "other", ClientID: "other-cm-client", ClientSecret: rand.Text()}
+		c.Subject.Correlation = bundledCorrelation
+	}
 	c.Harness.Listen = "127.0.0.1:0"
 	c.Timing.Quiet = bundledQuiet
 	return c

@@ -90,8 +90,11 @@ func (l *loading) checkURL(path string, value *string) {
 }
 
 func (l *loading) checkIdentities(c *Config) {
-	for _, role := range contract.Roles {
+	for _, role := range append(slices.Clone(contract.Roles), OtherCM) {
 		l.checkParty("identities."+string(role), c.Identities.Of(role))
+	}
+	if c.Identities.OtherCM.ID != "" {
+		l.needLogin(c, OtherCM)
 	}
 	switch subject := c.Subject.Role; subject {
 	case contract.Gateway:

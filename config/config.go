@@ -42,13 +42,17 @@ type Subject struct {
 	Topology Topology      `yaml:"topology" doc:"gateway only: routed (we play the CM) or combined (a CM is inside)"`
 	Modes    []string      `yaml:"modes" doc:"authentication modes that the subject offers"`
 	Purposes []string      `yaml:"purposes" doc:"purposes that the subject offers"`
+	// Correlation is how long a gateway subject waits for the answer to a request; 0 where it is not declared.
+	Correlation time.Duration `yaml:"correlation" doc:"gateway only: how long it waits for the answer to a request before it forgets it, such as 30s; leave out to have that not judged"`
 }
 
 // Identities are the parties as the subject's network knows them.
 type Identities struct {
-	HIP     Identity `yaml:"hip" doc:"The HIP."`
-	HIU     Identity `yaml:"hiu" doc:"The HIU."`
-	CM      Identity `yaml:"cm" doc:"The consent manager; its id is what follows the @ of a patient's address."`
+	HIP Identity `yaml:"hip" doc:"The HIP."`
+	HIU Identity `yaml:"hiu" doc:"The HIU."`
+	CM  Identity `yaml:"cm" doc:"The consent manager; its id is what follows the @ of a patient's address."`
+	// OtherCM is a second consent manager, for the checks that messages go to the one that is named and come from it.
+	OtherCM Identity `yaml:"other-cm" doc:"A second consent manager that the gateway knows, reached at <public-url>/other-cm; leave out to have that not judged."`
 	Gateway Identity `yaml:"gateway" doc:"The gateway; its token is what a bridge or cm subject accepts where it takes no signed token."`
 }
 
@@ -61,7 +65,10 @@ type Identity struct {
 	ExpiredToken string `yaml:"expired-token" secret:"true" doc:"an access token of this identity that has expired, for the checks that one is refused"`
 }
 
-// Of returns the identity of a role.
+// OtherCM names the second consent manager among our parties. It is no role of the contract: its role is cm.
+const OtherCM contract.Role = "other-cm"
+
+// Of returns the identity of a party of ours.
 func (i Identities) Of(r contract.Role) Identity {
 	switch r {
 	case contract.HIP:
@@ -70,6 +77,8 @@ func (i Identities) Of(r contract.Role) Identity {
 		return i.HIU
 	case contract.CM:
 		return i.CM
+	case OtherCM:
+		return i.OtherCM
 	case contract.Gateway:
 		return i.Gateway
 	}

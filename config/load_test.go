@@ -123,17 +123,17 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 		"alias": {strings.Replace(with("hip: {", "hip: &hip {"), "hiu: {id: hiu-1, client-id: hiu-client, client-secret: \"file:hiu.secret\"}", "hiu: *hip", 1),
 			[]string{head + ":7: identities.hiu: aliases are not understood here; write the value out"}},
 		"unknown key": {with("  version: 2.30", "  topolgy: routed"), []string{
-			head + ":4: subject.topolgy: unknown key; did you mean subject.topology? Known keys here: role, url, name, version, topology, modes, purposes"}},
+			head + ":4: subject.topolgy: unknown key; did you mean subject.topology? Known keys here: role, url, name, version, topology, modes, purposes, correlation"}},
 		"unknown key that is required": {with("  url:", "  ulr:"), []string{
-			head + ":3: subject.ulr: unknown key; did you mean subject.url? Known keys here: role, url, name, version, topology, modes, purposes"}},
+			head + ":3: subject.ulr: unknown key; did you mean subject.url? Known keys here: role, url, name, version, topology, modes, purposes, correlation"}},
 		"unknown key of no sense": {with("  version: 2.30", "  colour: red"), []string{
-			head + ":4: subject.colour: unknown key. Known keys here: role, url, name, version, topology, modes, purposes"}},
+			head + ":4: subject.colour: unknown key. Known keys here: role, url, name, version, topology, modes, purposes, correlation"}},
 		"key of another section": {with("timing:", "role: hip\ntiming:"), []string{
 			head + ":10: role: unknown key; did you mean subject.role? Known keys here: subject, identities, harness, patient, hooks, timing"}},
 		"no space after the colon": {with(`client-secret: "${HIP_SECRET}"`, "client-secret:hunter2"), []string{
 			head + ":6: identities.hip.client-secret: a space is missing after the colon"}},
 		"value as key": {with(`client-id: hip-client`, "hunter, client-id: hip-client"), []string{
-			head + ":6: identities.hip: a key here is not a known key. Known keys here: id, client-id, client-secret, token"}},
+			head + ":6: identities.hip: a key here is not a known key. Known keys here: id, client-id, client-secret, token, expired-token"}},
 		"duplicate key": {with("  version: 2.30", "  role: hip"), []string{
 			head + ":4: subject.role: duplicate key; it is on line 2 already, so remove one of the two"}},
 		"several": {"subject:\n  role: gatway\n  modes: [SMS]\n  purposes: LINK\ntiming:\n  quiet: 2\n", []string{

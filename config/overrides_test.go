@@ -90,7 +90,7 @@ func TestLoadWithoutFileNeedsSecretsOfTheBundledNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want3 := Identities{HIP: Identity{"hip-1", "hip-client", "a", ""}, HIU: Identity{"hiu-1", "", "", "b"}, CM: Identity{"sbx", "cm-client", "c", ""}}
+	want3 := Identities{HIP: Identity{ID: "hip-1", ClientID: "hip-client", ClientSecret: "a"}, HIU: Identity{ID: "hiu-1", Token: "b"}, CM: Identity{ID: "sbx", ClientID: "cm-client", ClientSecret: "c"}}
 	if c.Identities != want3 {
 		t.Errorf("identities %+v, want %+v", c.Identities, want3)
 	}

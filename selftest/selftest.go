@@ -212,11 +212,13 @@ const (
 	callbackPatience = 4 * time.Second
 	quietPatience    = 600 * time.Millisecond
 	ackPatience      = 5 * time.Second
+	correlation      = 4 * time.Second // longer than the slowest answer, which takes 6/10 of callbackPatience
 )
 
 // play serves the subject on loopback, plays everything against it and judges the evidence.
 func play(ctx context.Context, o Options, s subject) (*suites.Results, error) {
 	cfg := config.Bundled(o.Role)
+	cfg.Subject.Correlation = correlation
 	cfg.Timing = config.Timing{Callback: callbackPatience, Quiet: quietPatience, Ack: ackPatience}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -283,7 +285,7 @@ const closeDeadline = 5 * time.Second
 func gatewaySubjects() []subject {
 	reference := func(change func(*player.GatewayOptions)) func(*config.Config) (http.Handler, func(), error) {
 		return func(c *config.Config) (http.Handler, func(), error) {
-			options := player.GatewayOptions{Prefix: "/gateway", PublicURL: c.Subject.URL, Parties: player.Registrations(c)}
+			options := player.GatewayOptions{Prefix: "/gateway", PublicURL: c.Subject.URL, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
 			if change != nil {
 				change(&options)
 			}

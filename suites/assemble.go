@@ -2,10 +2,12 @@ package suites
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 )
 
@@ -41,6 +43,12 @@ func (b *benchState) assemble(o Options) *Results {
 		r.Counts[level] = map[Verdict]int{}
 		for _, v := range Verdicts {
 			r.Counts[level][v] = 0
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.results)) {
+		if _, known := catalogue.Lookup(id); !known { // a defect of the suite must show, not vanish
+			catalogue.Requirements = append(slices.Clone(catalogue.Requirements), Requirement{ID: id, Roles: []contract.Role{run.Subject.Role}, Level: Must, Basis: Inferred,
+				Title: "No requirement of the catalogue has this id.", Clause: "none"})
 		}
 	}
 	for _, q := range catalogue.For(run.Subject.Role) {

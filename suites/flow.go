@@ -44,7 +44,7 @@ func (f *Flow) Deliveries() []*journal.Exchange {
 	return f.all(func(x *journal.Exchange) bool { return x.Direction == journal.Received })
 }
 
-// After returns those exchanges that began after the response to x had come.
+// After returns those exchanges that did not begin before x did: what x may have brought about.
 func After(x *journal.Exchange, all []*journal.Exchange) []*journal.Exchange {
 	var out []*journal.Exchange
 	for _, y := range all {

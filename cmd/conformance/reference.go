@@ -26,7 +26,7 @@ func referenceGateway(c *config.Config, faults player.Faults, log *slog.Logger) 
 			return nil, usageError("identities.%s: the reference gateway needs a client-id and a client-secret: it issues the tokens itself", role)
 		}
 	}
-	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Log: log, Parties: player.Registrations(c)}
+	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Log: log, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
 	return player.NewGateway(options)
 }
 

@@ -10,10 +10,16 @@ import (
 // Registrations are the parties of a configuration as its gateway knows them: the HIP, the HIU and the CM below the public URL of the harness.
 func Registrations(c *config.Config) []Registration {
 	var all []Registration
-	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
-		id := c.Identities.Of(role)
+	for _, party := range []contract.Role{contract.HIP, contract.HIU, contract.CM, config.OtherCM} {
+		id, role := c.Identities.Of(party), party
+		if party == config.OtherCM {
+			if id.ID == "" {
+				continue
+			}
+			role = contract.CM
+		}
 		all = append(all, Registration{Role: role, ID: id.ID, ClientID: id.ClientID, ClientSecret: id.ClientSecret,
-			URL: c.Harness.PublicURL + "/" + string(role)})
+			URL: c.Harness.PublicURL + "/" + string(party)})
 	}
 	return all
 }

@@ -50,6 +50,7 @@ type Network struct {
 	tokens   map[contract.Role]player.Tokens
 	bridges  map[contract.Role]*player.Bridge
 	cm       *player.CM
+	otherCM  *player.CM // nil where the configuration names none
 	slots    chan struct{}
 	limiter  *rate.Limiter
 	run      string // random, so that two runs against one subject never share a patient
@@ -89,7 +90,7 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 	if o.Rate > 0 {
 		n.limiter = rate.NewLimiter(rate.Limit(o.Rate), 1)
 	}
-	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+	for _, role := range n.parties() {
 		n.login(role)
 	}
 	for _, role := range contract.Bridges {
@@ -99,16 +100,32 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 			Answer: n.answer(role), Log: o.Log,
 		})
 	}
-	n.cm = player.NewCM(player.CMOptions{
-		ID: o.Config.Identities.CM.ID, Gateway: o.Config.Subject.URL, Tokens: n.tokens[contract.CM],
-		Client: n.client[contract.CM], Answer: n.answer(contract.CM), Hold: n.hold, Log: o.Log,
-	})
+	n.cm = n.newCM(contract.CM, o.Log)
+	if o.Config.Identities.OtherCM.ID != "" {
+		n.otherCM = n.newCM(config.OtherCM, o.Log)
+	}
 	n.server = &http.Server{Handler: n.handler(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	n.server.Protocols = new(http.Protocols)
 	n.server.Protocols.SetHTTP1(true)
 	n.server.Protocols.SetUnencryptedHTTP2(true)
 	go func() { n.served <- n.server.Serve(o.Listener) }()
 	return n, nil
+}
+
+// parties are those of ours that the configuration names.
+func (n *Network) parties() []contract.Role {
+	all := []contract.Role{contract.HIP, contract.HIU, contract.CM}
+	if n.cfg.Identities.OtherCM.ID != "" {
+		all = append(all, config.OtherCM)
+	}
+	return all
+}
+
+func (n *Network) newCM(party contract.Role, log *slog.Logger) *player.CM {
+	return player.NewCM(player.CMOptions{
+		ID: n.cfg.Identities.Of(party).ID, Gateway: n.cfg.Subject.URL, Tokens: n.tokens[party],
+		Client: n.client[party], Answer: n.answer(party), Hold: n.hold, Log: log,
+	})
 }
 
 // DefaultConcurrency is the most requests that scenarios have in flight at once where nothing else is asked for.
@@ -161,9 +178,8 @@ func (k *knownTokens) Token(ctx context.Context) (string, error) {
 // Preflight logs in every party of ours that has an identity. The error says which login failed and what to check.
 func (n *Network) Preflight(ctx context.Context) error {
 	var failures []error
-	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
-		id := n.cfg.Identities.Of(role)
-		if id.ClientID == "" && id.Token == "" {
+	for _, role := range n.parties() {
+		if id := n.cfg.Identities.Of(role); id.ClientID == "" && id.Token == "" {
 			continue
 		}
 		if _, err := n.tokens[role].Token(ctx); err != nil {
@@ -176,6 +192,9 @@ func (n *Network) Preflight(ctx context.Context) error {
 // Close stops serving and waits for what the players still send.
 func (n *Network) Close(ctx context.Context) error {
 	errs := []error{n.cm.Close(ctx)}
+	if n.otherCM != nil {
+		errs = append(errs, n.otherCM.Close(ctx))
+	}
 	for _, b := range n.bridges {
 		errs = append(errs, b.Close(ctx))
 	}
@@ -190,13 +209,16 @@ func (n *Network) Close(ctx context.Context) error {
 }
 
 // Base paths of the players below the public URL.
-var base = map[contract.Role]string{contract.HIP: "/hip", contract.HIU: "/hiu", contract.CM: "/cm"}
+var base = map[contract.Role]string{contract.HIP: "/hip", contract.HIU: "/hiu", contract.CM: "/cm", config.OtherCM: "/other-cm"}
 
 // handler serves each player below its base path. What reaches no player is recorded too: it is often the missing callback.
 func (n *Network) handler() http.Handler {
 	players := map[contract.Role]http.Handler{contract.CM: http.StripPrefix(base[contract.CM], n.journal.Handler(contract.CM, n.cm))}
 	for role, bridge := range n.bridges {
 		players[role] = http.StripPrefix(base[role], n.journal.Handler(role, bridge))
+	}
+	if n.otherCM != nil {
+		players[config.OtherCM] = http.StripPrefix(base[config.OtherCM], n.journal.Handler(config.OtherCM, n.otherCM))
 	}
 	nobody := n.journal.Handler("", http.HandlerFunc(n.nobody))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

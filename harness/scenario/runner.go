@@ -46,7 +46,7 @@ func (n *Network) Play(ctx context.Context, scenarios []Scenario, ended func(jou
 }
 
 func (n *Network) playOne(ctx context.Context, sc Scenario) (record journal.Scenario) {
-	if missing := sc.Needs.Missing(n.cfg.Subject); missing != "" {
+	if missing := sc.Needs.Missing(n.cfg); missing != "" {
 		record = sc.note(journal.NotApplicable)
 		record.Reason = missing
 		record.Began = n.journal.Now()

@@ -49,11 +49,18 @@ type Needs struct {
 	Topology config.Topology
 	// Mode and Purpose must be among those that the subject declares; "" for none in particular.
 	Mode, Purpose string
+	// OtherCM says that a second CM must be configured, and Correlation that the subject's correlation time must be.
+	OtherCM, Correlation bool
 }
 
-// Missing returns one sentence on the first need that the subject does not declare, "" where it declares them all.
-func (n Needs) Missing(s config.Subject) string {
+// Missing returns one sentence on the first need that the configuration does not declare, "" where it declares them all.
+func (n Needs) Missing(c *config.Config) string {
+	s := c.Subject
 	switch {
+	case n.OtherCM && c.Identities.OtherCM.ID == "":
+		return "identities.other-cm is not set: register a second consent manager at the subject, reached at <public-url>/other-cm"
+	case n.Correlation && s.Correlation == 0:
+		return "subject.correlation is not set: say how long the subject waits for the answer to a request"
 	case n.Topology != "" && s.Topology != n.Topology:
 		return fmt.Sprintf("it needs subject.topology: %s", n.Topology)
 	case n.Mode != "" && !slices.Contains(s.Modes, n.Mode):

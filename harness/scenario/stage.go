@@ -45,6 +45,9 @@ func (n *Network) newStage(sc Scenario) *Stage {
 	n.redactor.Public(s.Account.ID)
 	n.journal.Bind(sc.Name, s.Account.ID)
 	n.cm.AddAccount(s.Account)
+	if n.otherCM != nil {
+		n.otherCM.AddAccount(s.Account)
+	}
 	n.stages[sc.Name] = s
 	return s
 }

@@ -5,8 +5,10 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
@@ -60,6 +62,22 @@ func routing() {
 	Describe("Routing", func() {
 		It("forwards a request once, to the CM, at the same path", suites.Check("AUTH-GW-001", conversations,
 			delivered("Send each accepted fetch-modes, init and confirm once to the CM named by X-CM-ID, at the same path below its base URL.", contract.FetchModes, contract.Init, contract.Confirm)))
+		It("forwards a request to the CM that X-CM-ID names, whatever the patient's address says", suites.Check("AUTH-GW-001", "other-cm/route/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				x := c.Sent(f, scenario.StepProbe)
+				if x == nil {
+					return
+				}
+				c.Judged(1)
+				const hint = "Choose the CM by X-CM-ID alone: the suffix of an address is the patient's, not the caller's choice."
+				for _, d := range f.Received(x.Endpoint, contract.CM) {
+					c.Find(suites.Finding{Expected: "nothing at the CM that X-CM-ID does not name", Received: x.Endpoint + " reached our first CM", Exchange: d.ID, Hint: hint})
+				}
+				if n := len(f.Received(x.Endpoint, config.OtherCM)); n != 1 {
+					c.Find(suites.Finding{Expected: "one " + x.Endpoint + " at our second CM", Received: fmt.Sprintf("%d; %s", n, suites.Answered(x)), Exchange: x.ID, Hint: hint})
+				}
+			})
+		}))
 		It("delivers a callback once, to the bridge that asked, at its path", suites.Check("AUTH-GW-002", conversations,
 			delivered("Send each accepted callback once to the bridge named by X-HIP-ID or X-HIU-ID, at the same path below its base URL.", contract.OnFetchModes, contract.OnInit, contract.OnConfirm)))
 		for _, answer := range []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm} {
