@@ -55,7 +55,6 @@ func failureByText(err error) string {
 		}
 		return false
 	}
-	var protocol *http.ProtocolError
 	switch {
 	case contains("tls:", "x509:", "server gave http response to https client"):
 		return "tls"
@@ -63,7 +62,7 @@ func failureByText(err error) string {
 		return "refused"
 	case contains("forcibly closed", "connection reset", "broken pipe"):
 		return "reset"
-	case errors.As(err, &protocol), contains("malformed", "chunk", "invalid header", "headers exceeded", "unsolicited response", "http2:", "protocol"):
+	case contains("malformed", "chunk", "invalid header", "headers exceeded", "unsolicited response", "http2:", "protocol"):
 		return "protocol"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), contains("server closed", "eof"):
 		return "eof"

@@ -162,12 +162,11 @@ func (g *relay) next(endpoint string) relayed {
 // world is a relay with a CM, a HIP and a HIU.
 type world struct {
 	*relay
-	cm        *CM
-	hip, hiu  *Bridge
-	cmURL     string
-	hipURL    string
-	clock     *clock
-	cmOptions CMOptions
+	cm       *CM
+	hip, hiu *Bridge
+	cmURL    string
+	hipURL   string
+	clock    *clock
 }
 
 // clock is a clock that tests set.

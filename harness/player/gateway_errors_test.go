@@ -31,7 +31,7 @@ var gwBroken = []struct {
 	}},
 	{gw4xx, "not take", func(p *gwParty) {
 		p.answers(func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/elsewhere", 307)
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 		})
 	}},
 	{gw5xx, "failed", func(p *gwParty) {

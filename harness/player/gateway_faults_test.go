@@ -118,7 +118,7 @@ func TestGatewayFaults(t *testing.T) {
 			return n.next(n.hip2).path != ""
 		},
 		"drop-init":      func(n *gwNet) bool { init(n); return silent(n, n.cm) },
-		"double-init":    func(n *gwNet) bool { init(n); return string(n.next(n.cm).body) == string(n.next(n.cm).body) },
+		"double-init":    func(n *gwNet) bool { init(n); first, second := n.next(n.cm), n.next(n.cm); return string(first.body) == string(second.body) },
 		"double-on-init": func(n *gwNet) bool { callback(n); return n.next(n.hiu).path != "" },
 		"misroute:on-init": func(n *gwNet) bool {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
@@ -153,7 +153,8 @@ func TestGatewayFaults(t *testing.T) {
 		},
 		"callback-retried": func(n *gwNet) bool {
 			callback(n)
-			return n.next(n.hiu).path != "" && n.next(n.hiu).path != ""
+			first, second := n.next(n.hiu), n.next(n.hiu)
+			return first.path != "" && second.path != ""
 		},
 		"short-correlation": func(n *gwNet) bool {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
@@ -277,7 +278,8 @@ func TestGatewayFaults(t *testing.T) {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
 			n.accepted(n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id)))
 			n.accepted(n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id)))
-			return n.next(n.hip).path == n.next(n.hip).path
+			first, second := n.next(n.hip), n.next(n.hip)
+			return first.path == second.path
 		},
 		"uuid-case-sensitive": func(n *gwNet) bool {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
