@@ -108,17 +108,14 @@ func spellings(value string) []string {
 	return slices.Compact(all)
 }
 
-// holds says whether a text holds a spelling. A value of digits counts only where no letter or digit stands beside it:
-// the nanoseconds of some time may hold any six digits.
-func holds(text []byte, spelling string) bool {
-	if !bytes.Contains(text, []byte(spelling)) {
-		return false
-	}
-	if strings.Trim(spelling, "0123456789") != "" {
-		return true
-	}
-	return regexp.MustCompile(`(^|[^0-9A-Za-z.])` + spelling + `($|[^0-9A-Za-z])`).Match(text)
+// needle is one spelling of a canary.
+type needle struct {
+	canary
+	spelling string
 }
+
+// stem is how every longer spelling is found in one pass over a text; a few shorter ones are looked for one by one.
+type stem [8]byte
 
 // keepsSecrets fails the test where anything that the run left behind holds a canary.
 func keepsSecrets(t *testing.T, s *staging, e ended, all []canary) {
@@ -127,15 +124,48 @@ func keepsSecrets(t *testing.T, s *staging, e ended, all []canary) {
 	for _, name := range outputs {
 		left[name] = s.out(t, name)
 	}
+	long, short := map[stem][]needle{}, []needle{}
 	for _, c := range all {
 		for _, spelling := range spellings(c.value) {
-			for name, text := range left {
-				if holds(text, spelling) {
-					t.Errorf("a %s of %d characters is in %s, as %q", c.kind, len(c.value), name, spelling)
+			if len(spelling) < len(stem{}) {
+				short = append(short, needle{c, spelling})
+				continue
+			}
+			at := stem([]byte(spelling))
+			long[at] = append(long[at], needle{c, spelling})
+		}
+	}
+	for name, text := range left {
+		text = bytes.ReplaceAll(text, []byte("such as 1972-02-29"), nil) // the schema's own example, of our synthetic patient's day
+		found := map[needle]int{}
+		for i := range max(0, len(text)-len(stem{})+1) {
+			for _, n := range long[stem(text[i:])] {
+				if bytes.HasPrefix(text[i:], []byte(n.spelling)) {
+					found[n] = i
 				}
 			}
 		}
+		for _, n := range short {
+			if i := standsAlone(text, n.spelling); i >= 0 {
+				found[n] = i
+			}
+		}
+		for n, i := range found {
+			t.Errorf("a %s of %d characters is in %s, as %q in …%s…", n.kind, len(n.value), name, n.spelling, text[max(0, i-150):min(len(text), i+50)])
+		}
 	}
+}
+
+// standsAlone is where a text holds a spelling with no letter, digit or dot beside it, -1 for nowhere: the nanoseconds
+// of some time may hold any six digits.
+func standsAlone(text []byte, spelling string) int {
+	if !bytes.Contains(text, []byte(spelling)) {
+		return -1
+	}
+	if at := regexp.MustCompile(`(?:^|[^0-9A-Za-z.])` + regexp.QuoteMeta(spelling) + `(?:$|[^0-9A-Za-z])`).FindIndex(text); at != nil {
+		return at[0]
+	}
+	return -1
 }
 
 func TestProcessLeavesNoSecretBehind(t *testing.T) {
@@ -146,11 +176,11 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 	}{
 		"conforming": {nil, exitConformant},
 		"leaking":    {[]string{"error-leaks", "forward-caller-token", "misroute:on-confirm", "error-body-text"}, exitNotConformant},
-		"mixing up":  {[]string{"members-reordered", "swap-paths", "double-confirm", "auth-unchecked"}, exitNotConformant},
+		"mixing up":  {[]string{"members-reordered", "request-id-reused", "auth-unchecked"}, exitNotConformant},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			patience := 20 * time.Second
+			patience := 10 * time.Second
 			if c.code != exitConformant {
 				patience = 3 * time.Second
 			}
@@ -165,7 +195,6 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 			e := s.run(t, "--target", outbound.url+"/gateway")
 			e.wants(t, c.code)
 			all := canaries(t, inbound, outbound)
-			t.Log(len(all), time.Now())
 			for role, secret := range s.secrets {
 				if !slices.Contains(all, canary{"client secret", secret}) {
 					t.Errorf("the client secret of the %s did not travel", role)
@@ -174,7 +203,6 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 			keepsSecrets(t, s, e, all)
 			again := finish(t, s.dir, nil, "judge", "out", "--output", "json")
 			keepsSecrets(t, s, again, all)
-			t.Log(time.Now())
 			if !bytes.Contains(s.out(t, evidenceFile), []byte("‹redacted:token#")) {
 				t.Error("the evidence holds no placeholder of a token")
 			}
@@ -185,7 +213,7 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 // A vendor whose gateway has another login gives tokens instead.
 func TestProcessStaticTokens(t *testing.T) {
 	t.Parallel()
-	s := newStaging(t, 20*time.Second)
+	s := newStaging(t, 10*time.Second)
 	s.serve(t)
 	var all []canary
 	env := []string{}
@@ -200,7 +228,7 @@ identities:
   hiu: {id: hiu-1, token: "${HIU_TOKEN}"}
   cm: {id: sbx, token: "file:cm.token"}
 harness: {listen: %s}
-timing: {callback: 20s, quiet: 500ms, ack: 10s}
+timing: {callback: 10s, quiet: 500ms, ack: 10s}
 `, s.subject, s.harness))
 	s.write(t, "cm.token", all[2].value+"\n")
 	e := finish(t, s.dir, env, "run", "-c", "tokens.yaml", "--out", "out")

@@ -17,7 +17,7 @@ import (
 
 func TestProcessConformingSubjectExits0(t *testing.T) {
 	t.Parallel()
-	s := newStaging(t, 20*time.Second)
+	s := newStaging(t, 10*time.Second)
 	gateway := s.serve(t)
 	e := s.run(t)
 	e.wants(t, exitConformant, "Playing")
@@ -128,7 +128,7 @@ func TestProcessPreflightExits3AndKeepsEarlierEvidence(t *testing.T) {
 
 func TestProcessFilterExits4(t *testing.T) {
 	t.Parallel()
-	s := newStaging(t, 20*time.Second)
+	s := newStaging(t, 10*time.Second)
 	s.serve(t)
 	e := s.run(t, "--filter", "AUTH-GEN-001 || /INIT/")
 	e.wants(t, exitIncomplete)

@@ -59,7 +59,16 @@ func (s *staging) write(t *testing.T, name, text string) {
 func (s *staging) serve(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := start(t, s.dir, s.env, append([]string{"serve", "gateway", "-c", "conformance.yaml"}, args...)...)
-	p.stdout.await(t, "Stop it with Ctrl-C")
+	p.stdout.await(t, "Stop it with Ctrl-C", p.stderr)
+	t.Cleanup(func() { // it is asked to end only after the last run
+		select {
+		case <-p.ended:
+			if p.cmd.ProcessState.ExitCode() != 0 {
+				t.Errorf("the gateway ended during the test (%s):\n%s", p.cmd.ProcessState, p.stderr)
+			}
+		default:
+		}
+	})
 	return p
 }
 

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given { // our processes mostly wait for each other, so more of them fit than there are processors
-		_ = flag.Set("test.parallel", "6")
+		_ = flag.Set("test.parallel", "3")
 	}
 	os.Exit(withBinary(m))
 }
@@ -170,7 +170,7 @@ func (s *said) String() string {
 }
 
 // await waits until the stream holds the words; it fails the test where the process ends before.
-func (s *said) await(t *testing.T, words string) string {
+func (s *said) await(t *testing.T, words string, also ...*said) string {
 	t.Helper()
 	for {
 		s.mu.Lock()
@@ -180,7 +180,7 @@ func (s *said) await(t *testing.T, words string) string {
 		case strings.Contains(text, words):
 			return text
 		case over:
-			t.Fatalf("the process ended without %q; it said:\n%s", words, text)
+			t.Fatalf("the process ended without %q; it said:\n%s%v", words, text, also)
 		}
 		<-news
 	}
@@ -188,19 +188,30 @@ func (s *said) await(t *testing.T, words string) string {
 
 var ports = struct {
 	sync.Mutex
+	host string
 	next int
-}{next: 20000 + os.Getpid()*37%9000}
+}{next: 20000}
 
 // freePort is an address on loopback that nobody listens on. It lies below the ports that the system hands out by
-// itself, and is given once, so that it stays free until the process that it is for takes it.
+// itself, is given once, and where the system has all of 127.0.0.0/8, on an address that no other process uses: so it
+// stays free until the process that it is for takes it.
 func freePort(t *testing.T) string {
 	t.Helper()
 	ports.Lock()
 	defer ports.Unlock()
+	if ports.host == "" {
+		ports.host = fmt.Sprintf("127.%d.%d.%d", 1+os.Getpid()>>16&0x7f, os.Getpid()>>8&0xff, os.Getpid()&0xff)
+		l, err := net.Listen("tcp", net.JoinHostPort(ports.host, "0"))
+		if err != nil {
+			ports.host = "127.0.0.1"
+		} else if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var last error
 	for range 1000 {
 		ports.next++
-		address := fmt.Sprintf("127.0.0.1:%d", ports.next)
+		address := fmt.Sprintf("%s:%d", ports.host, ports.next)
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			last = err
