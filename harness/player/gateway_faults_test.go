@@ -117,8 +117,12 @@ func TestGatewayFaults(t *testing.T) {
 			n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id))
 			return n.next(n.hip2).path != ""
 		},
-		"drop-init":      func(n *gwNet) bool { init(n); return silent(n, n.cm) },
-		"double-init":    func(n *gwNet) bool { init(n); first, second := n.next(n.cm), n.next(n.cm); return string(first.body) == string(second.body) },
+		"drop-init": func(n *gwNet) bool { init(n); return silent(n, n.cm) },
+		"double-init": func(n *gwNet) bool {
+			init(n)
+			first, second := n.next(n.cm), n.next(n.cm)
+			return string(first.body) == string(second.body)
+		},
 		"double-on-init": func(n *gwNet) bool { callback(n); return n.next(n.hiu).path != "" },
 		"misroute:on-init": func(n *gwNet) bool {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
