@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -61,16 +62,21 @@ func summaryCounts(put func(string, ...any), r *suites.Results) {
 
 func cell(head string) int { return max(len(head), 5) + 2 }
 
-// summaryEntriesOf lists what stands between the subject and a verdict of conformant: failures, then what has no verdict.
+// summaryEntriesOf lists what stands between the subject and a verdict of conformant: failures, then what has no verdict, then warnings.
 func summaryEntriesOf(put func(string, ...any), r *suites.Results) {
 	left := withVerdict(r.Requirements, suites.Fail)
-	for _, v := range []suites.Verdict{suites.ErrorVerdict, suites.Inconclusive, suites.NotRun} {
+	open := []suites.Verdict{suites.ErrorVerdict, suites.Inconclusive}
+	if !filtered(r) { // what a filter left out is no news
+		open = append(open, suites.NotRun)
+	}
+	for _, v := range open {
 		for _, q := range withVerdict(r.Requirements, v) {
 			if levelOf(q) == suites.Must {
 				left = append(left, q)
 			}
 		}
 	}
+	left = append(left, withVerdict(r.Requirements, suites.Warning)...)
 	if len(left) == 0 {
 		return
 	}
@@ -88,6 +94,11 @@ func summaryEntriesOf(put func(string, ...any), r *suites.Results) {
 	if n := len(left) - len(shown); n > 0 {
 		put("and %d more that did not pass", n)
 	}
+}
+
+// filtered says whether only a part of the requirements was to be judged.
+func filtered(r *suites.Results) bool {
+	return slices.ContainsFunc(r.Deviations, func(d suites.Deviation) bool { return d.Kind == "filter" })
 }
 
 // wrap breaks s at its spaces into at most limit lines of at most width columns; the last one is cut.

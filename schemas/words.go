@@ -31,7 +31,7 @@ var (
 		"date-time": "an RFC 3339 date-time with a zone, such as 2026-01-02T03:04:05.678Z",
 	}
 	patterns = map[string]string{
-		"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": "a date as YYYY-MM-DD, such as 1972-02-29",
+		"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": "a date as YYYY-MM-DD, such as 1990-12-31",
 		"^(/([^~/]|~[01])*)*$":                                "a JSON Pointer, such as /resp/requestId",
 		"^[0-9a-f]{64}$":                                      "a SHA-256 as 64 lower-case hexadecimal digits",
 	}

@@ -110,19 +110,7 @@ func (b *benchState) disclose(r *Results) {
 	if b.profile != ProfileField {
 		return
 	}
-	used := map[string]string{}
-	for _, q := range r.Requirements {
-		for _, c := range q.Checks {
-			for _, f := range c.Findings {
-				if f.Tolerance != "" && used[f.Tolerance] == "" {
-					used[f.Tolerance] = q.ID + ": " + f.Received
-				}
-			}
-		}
-	}
-	for id, text := range used {
-		r.Deviations = append(r.Deviations, Deviation{Kind: "tolerance", ID: id, Text: text})
-	}
+	r.Deviations = append(r.Deviations, tolerated(r)...)
 	slices.SortFunc(r.Deviations, func(x, y Deviation) int { return strings.Compare(x.Kind+x.ID, y.Kind+y.ID) })
 }
 
@@ -155,6 +143,8 @@ func (b *benchState) conclude(r *Results) (Verdict, string) {
 	switch {
 	case must[Fail] > 0:
 		return NotConformant, fmt.Sprintf("%s does not conform: %d of %s failed (%s).", name, must[Fail], count(total, "MUST requirement"), failing(r))
+	case b.evidence.Ended != nil && b.evidence.Ended.Error != "":
+		return Incomplete, "The suite itself failed during the run: " + b.evidence.Ended.Error
 	case b.evidence.Ended == nil || b.evidence.Ended.Interrupted:
 		return Incomplete, "The run was interrupted before every scenario had been played."
 	case b.evidence.Run.Filter != "":

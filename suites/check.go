@@ -9,6 +9,7 @@ import (
 	"github.com/onsi/gomega"
 	gomegatypes "github.com/onsi/gomega/types"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/scenario"
@@ -63,6 +64,7 @@ type C struct {
 	judged   int
 	findings []Finding
 	blocked  []string // reasons why something could not be judged
+	stopped  []string // flows that ended early, and why: what was not judged was perhaps not reached
 	lacking  []string // reasons why scenarios are not applicable
 	absent   int      // scenarios that were not played
 	variant  string
@@ -78,7 +80,6 @@ func (c *C) Flows() []*Flow {
 		if !scenario.Matches(c.flows, f.Name) {
 			continue
 		}
-		c.bench.judgedFlows[f.Name] = true
 		switch f.Scenario.Status {
 		case journal.NotApplicable:
 			c.lacking = append(c.lacking, f.Scenario.Reason)
@@ -86,6 +87,9 @@ func (c *C) Flows() []*Flow {
 			c.blocked = append(c.blocked, "the suite's own side failed in "+f.Name+": "+f.Scenario.Reason)
 		case "", journal.Cancelled:
 			c.absent++
+		case journal.Blocked:
+			c.stopped = append(c.stopped, f.Name+": "+f.Scenario.Reason)
+			out = append(out, f)
 		default:
 			out = append(out, f)
 		}
@@ -126,6 +130,14 @@ func (c *C) Blocked(f *Flow, why string) {
 		why = "the conversation ended before that"
 	}
 	c.blocked = append(c.blocked, f.Name+": "+why)
+}
+
+// Lacking notes that the subject does not show what the check judges: what it does not declare cannot be judged.
+func (c *C) Lacking(reason string) { c.lacking = append(c.lacking, reason) }
+
+// Inside says whether messages to that role stay inside the subject, so that only what comes of them can be judged.
+func (c *C) Inside(role contract.Role) bool {
+	return role == contract.CM && c.bench.evidence.Run.Subject.Topology == config.Combined
 }
 
 // Judged counts exchanges or absences that the check has looked at.
@@ -194,8 +206,12 @@ func (c *C) result() CheckResult {
 		r.Verdict, r.Reason = NotRun, fmt.Sprintf("%s of this check %s not played", count(c.absent, "scenario"), was(c.absent))
 	case c.judged > 0:
 		r.Verdict, r.Reason = Pass, c.variant
+	case len(c.stopped) > 0:
+		r.Verdict, r.Reason = Inconclusive, summarise(c.stopped)
 	case len(c.lacking) > 0:
 		r.Verdict, r.Reason = NotApplicable, summarise(c.lacking)
+	case !slices.ContainsFunc(c.bench.flows, func(f *Flow) bool { return scenario.Matches(c.flows, f.Name) }):
+		r.Verdict, r.Reason = NotRun, "the evidence holds no scenario of this check: it was recorded by another version of the suite"
 	default:
 		r.Verdict, r.Reason = ErrorVerdict, "the check judged no exchange: that is a defect of the suite; please report it"
 	}

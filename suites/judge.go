@@ -32,13 +32,12 @@ type Specs func()
 
 // benchState is the one judgement that Ginkgo, whose state is global, runs at a time.
 type benchState struct {
-	evidence    *journal.Evidence
-	profile     string
-	flows       []*Flow
-	orphans     []*journal.Exchange
-	judgedFlows map[string]bool
-	results     map[string][]CheckResult
-	listed      []Listed
+	evidence *journal.Evidence
+	profile  string
+	flows    []*Flow
+	orphans  []*journal.Exchange
+	results  map[string][]CheckResult
+	listed   []Listed
 }
 
 var (
@@ -135,7 +134,7 @@ func Judge(ctx context.Context, ev *journal.Evidence, o Options, specs ...Specs)
 
 // newBench sorts the evidence into flows.
 func newBench(ev *journal.Evidence, profile string) *benchState {
-	b := &benchState{evidence: ev, profile: profile, judgedFlows: map[string]bool{}, results: map[string][]CheckResult{}}
+	b := &benchState{evidence: ev, profile: profile, results: map[string][]CheckResult{}}
 	byName := map[string]*Flow{}
 	add := func(name string) *Flow {
 		f := byName[name]
