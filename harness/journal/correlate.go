@@ -65,11 +65,12 @@ func (c *correlator) bind(scenario, id string) {
 	}
 }
 
-func (c *correlator) bindTimestamp(scenario, timestamp string) {
-	if scenario == "" || !isSpecific(timestamp) {
+// bindTimestamp binds a timestamp at one endpoint: it only ever tells of a copy of that message.
+func (c *correlator) bindTimestamp(scenario, endpoint, timestamp string) {
+	if scenario == "" || endpoint == "" || !isSpecific(timestamp) {
 		return
 	}
-	timestamp = strings.ToLower(timestamp)
+	timestamp = endpoint + " " + strings.ToLower(timestamp)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch owner, bound := c.scenario[timestamp]; {
@@ -80,14 +81,17 @@ func (c *correlator) bindTimestamp(scenario, timestamp string) {
 	}
 }
 
-// attribute finds the scenario of a message, the pointer of the id that told, and the ids that tell of others.
-func (c *correlator) attribute(m message) (scenario, by string, conflicts []string) {
+// attribute finds the scenario of a message at an endpoint, the pointer of the id that told, and the ids that tell of others.
+func (c *correlator) attribute(endpoint string, m message) (scenario, by string, conflicts []string) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, id := range m.ids {
 		value := strings.ToLower(id.value)
-		owner, bound := c.scenario[value]
 		timestamp := id.pointer == "/timestamp"
+		if timestamp {
+			value = endpoint + " " + value
+		}
+		owner, bound := c.scenario[value]
 		switch {
 		case !bound || timestamp && c.shared[value]:
 		case scenario == "":
@@ -101,7 +105,7 @@ func (c *correlator) attribute(m message) (scenario, by string, conflicts []stri
 
 // sent binds the ids of a message that a scenario sends. Only ids that look minted are bound: what a negative
 // case puts there on purpose ("abc", "1-1-1-1-1") may be sent by many scenarios and belongs to none.
-func (c *correlator) sent(scenario string, m message) {
+func (c *correlator) sent(scenario, endpoint string, m message) {
 	for _, id := range m.ids {
 		switch id.pointer {
 		case "/requestId", "/transactionId", "/auth/transactionId", "text":
@@ -109,7 +113,7 @@ func (c *correlator) sent(scenario string, m message) {
 				c.bind(scenario, id.value)
 			}
 		case "/timestamp":
-			c.bindTimestamp(scenario, id.value)
+			c.bindTimestamp(scenario, endpoint, id.value)
 		}
 	}
 }

@@ -11,10 +11,10 @@ func TestAttribution(t *testing.T) {
 	c := newCorrelator()
 	c.bind("one", "patient-1@sbx")
 	c.bind("two", "patient-2@sbx")
-	c.sent("one", readMessage([]byte(`{"requestId":"`+r1+`","timestamp":"2026-10-01T10:00:00.001Z","query":{"id":"generic@sbx"}}`)))
-	c.sent("two", readMessage([]byte(`{"requestId":"`+r2+`","timestamp":"2026-10-01T10:00:00.002Z"}`)))
-	c.sent("two", readMessage([]byte(`{"requestId":"`+r1+`","timestamp":"2026-10-01T10:00:00.003Z","transactionId":"abc"}`))) // sent twice on purpose
-	c.sent("three", readMessage([]byte(`{"requestId":"abc","timestamp":"2026-10-01T10:00:00.002Z"}`)))
+	c.sent("one", "init", readMessage([]byte(`{"requestId":"`+r1+`","timestamp":"2026-10-01T10:00:00.001Z","query":{"id":"generic@sbx"}}`)))
+	c.sent("two", "init", readMessage([]byte(`{"requestId":"`+r2+`","timestamp":"2026-10-01T10:00:00.002Z"}`)))
+	c.sent("two", "init", readMessage([]byte(`{"requestId":"`+r1+`","timestamp":"2026-10-01T10:00:00.003Z","transactionId":"abc"}`))) // sent twice on purpose
+	c.sent("three", "init", readMessage([]byte(`{"requestId":"abc","timestamp":"2026-10-01T10:00:00.002Z"}`)))
 	for name, s := range map[string]struct{ body, scenario, by, conflicts string }{
 		"pass-through":     {`{"requestId":"` + r1 + `"}`, "one", "/requestId", "[]"},
 		"upper case":       {`{"resp":{"requestId":"AAAAAAAA-0000-4000-8000-000000000002"}}`, "two", "/resp/requestId", "[]"},
@@ -31,7 +31,7 @@ func TestAttribution(t *testing.T) {
 		"nothing":          {``, "", "", "[]"},
 		"no object":        {`[null]`, "", "", "[]"},
 	} {
-		scenario, by, conflicts := c.attribute(readMessage([]byte(s.body)))
+		scenario, by, conflicts := c.attribute("init", readMessage([]byte(s.body)))
 		if scenario != s.scenario || by != s.by || fmt.Sprint(slices.Clip(conflicts)) != s.conflicts {
 			t.Errorf("%s: %q by %q with conflicts %v", name, scenario, by, conflicts)
 		}
@@ -40,7 +40,7 @@ func TestAttribution(t *testing.T) {
 	// A gateway that rewrites requestId is followed, and so are short transaction ids that the subject chose.
 	c.received("one", readMessage([]byte(`{"requestId":"`+g1+`","auth":{"transactionId":"7"}}`)))
 	for body, by := range map[string]string{`{"resp":{"requestId":"` + g1 + `"}}`: "/resp/requestId", `{"auth":{"transactionId":"7"}}`: "/auth/transactionId", `{"transactionId":7}`: "/transactionId"} {
-		if scenario, got, _ := c.attribute(readMessage([]byte(body))); scenario != "one" || got != by {
+		if scenario, got, _ := c.attribute("init", readMessage([]byte(body))); scenario != "one" || got != by {
 			t.Errorf("%s belongs to %q by %q", body, scenario, got)
 		}
 	}

@@ -107,6 +107,9 @@ type Facts struct {
 	ErrorViolations []schemas.Violation `json:"error_violations,omitempty"`
 	// Authorization describes the request's Authorization header.
 	Authorization Authorization `json:"authorization"`
+	// ForeignTokens are places of a received message, other than its Authorization header, that hold an access token which
+	// the subject issued to one of our identities, as "X-Forwarded-Authorization: hip" or "body: cm".
+	ForeignTokens []string `json:"foreign_tokens,omitempty"`
 	// Leaks are kinds of internals that the response or an error member tells: "stack trace", "file name", "network address", "secret".
 	Leaks []string `json:"leaks,omitempty"`
 }

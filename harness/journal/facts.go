@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,13 +131,37 @@ func readPart(part string, into any) bool {
 	return err == nil && json.Unmarshal(raw, into) == nil
 }
 
-// endpointOf finds the endpoint of a path that may begin with the path of a base URL. A doubled slash or anything
-// else that is not the path of the contract is no endpoint.
+// foreignTokens are the places of a received message, other than Authorization, that hold a token of one of our identities.
+func (j *Journal) foreignTokens(header http.Header, body []byte) []string {
+	var all []string
+	for name, values := range header {
+		if name == "Authorization" {
+			continue
+		}
+		for _, owner := range j.redactor.ownersIn(strings.Join(values, "\n")) {
+			all = append(all, name+": "+string(owner))
+		}
+	}
+	for _, owner := range j.redactor.ownersIn(string(body)) {
+		all = append(all, "body: "+string(owner))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// endpointOf finds the endpoint of a path to which we send: it begins with the path of the subject's base URL. A doubled
+// slash or anything else that is not the path of the contract is no endpoint.
 func endpointOf(path string) contract.Endpoint {
 	i := strings.Index(path, contract.BasePath+"/")
 	if i < 0 || strings.HasSuffix(path[:i], "/") {
 		return contract.Endpoint{}
 	}
 	endpoint, _ := contract.EndpointAt(path[i:])
+	return endpoint
+}
+
+// servedEndpoint finds the endpoint of a path below the base URL of one of our players: the path of the contract exactly.
+func servedEndpoint(path string) contract.Endpoint {
+	endpoint, _ := contract.EndpointAt(path)
 	return endpoint
 }

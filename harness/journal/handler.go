@@ -36,14 +36,14 @@ type incoming struct {
 }
 
 func (j *Journal) serve(player contract.Role, next http.Handler, w http.ResponseWriter, r *http.Request) {
-	in := &incoming{journal: j, exchange: j.begin(), endpoint: endpointOf(r.URL.Path), request: r, header: r.Header.Clone()}
+	in := &incoming{journal: j, exchange: j.begin(), endpoint: servedEndpoint(r.URL.Path), request: r, header: r.Header.Clone()}
 	e := in.exchange
 	e.Direction, e.Player, e.Endpoint = Received, player, in.endpoint.Name
 	j.public.add(r.Host)
 	var err error
 	in.body, in.cut, err = readWire(r.Body)
 	m := readMessage(in.body)
-	e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(m)
+	e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(in.endpoint.Name, m)
 	if err != nil {
 		cause := context.WithoutCancel(r.Context()) // net/http cancels it on any broken connection, which says nothing
 		e.Failure = &Failure{Kind: failureKind(cause, err), Text: j.redactor.Text("the request broke off: " + err.Error())}
@@ -105,7 +105,8 @@ func (in *incoming) finish(reply *reply) {
 		Header: j.redactor.Header(in.header), Body: j.body(in.body, in.cut),
 	}
 	e.Facts = j.requestFacts(in.endpoint, in.header, in.body)
-	e.Facts.Leaks = j.errorLeaks(in.body)
+	e.Facts.ForeignTokens = j.foreignTokens(in.header, in.body)
+	e.Facts.Leaks = j.errorLeaks(e.Player, in.body)
 	if reply != nil && reply.written {
 		e.Response = &Response{Status: reply.status, Header: j.redactor.Header(reply.sent), Body: j.body(answer, reply.cut)}
 		j.responseFacts(&e.Facts, reply.status, answer)

@@ -3,8 +3,10 @@ package journal
 import (
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,7 +28,7 @@ var (
 		`|Traceback \(most recent call last\)|\bFile "[^"]+", line \d+` + // Python
 		`|\bSystem\.(?:\w+\.)*\w+Exception\b|\bat [\w.]+\([^)]*\) in [^ ]+:line \d+` + // .NET
 		`|\bat (?:\S+ \()?[^ ()]+\.[cm]?[jt]s:\d+:\d+\)?`) // Node
-	fileShapes = regexp.MustCompile(`\b[\w-]+\.(?:java|kt|scala|go|py|rb|php|cs|rs|c|cpp|[cm]?[jt]sx?):\d+` +
+	fileShapes = regexp.MustCompile(`\b[\w-]+\.(?:java|kt|scala|go|py|rb|php|cs|rs|c|cpp|[cm]?[jt]sx?)(?::\d+|,? line \d+)` +
 		`|(?:^|[\s"'(=\[])/(?:home|usr|var|opt|etc|root|tmp|mnt|proc|Users)/[\w.-]+/?` +
 		`|(?:^|[\s"'(=\[])/(?:[\w.-]+/)+[\w-]+\.(?:java|kt|go|py|rb|php|cs|rs|[cm]?[jt]s|class|jar|so|dll|conf|ya?ml|properties|pem|key|log|sql)\b` +
 		`|\b[A-Za-z]:\\\\?[\w .-]+\\`)
@@ -59,22 +61,36 @@ func (j *Journal) leaksIn(text string) []string {
 }
 
 // responseLeaks looks at a response of the subject. A successful login answers with a token, which is its purpose.
-func (j *Journal) responseLeaks(endpoint contract.Endpoint, status int, body []byte) []string {
+func (j *Journal) responseLeaks(endpoint contract.Endpoint, status int, header http.Header, body []byte) []string {
 	if endpoint.Name == "" && status < 400 {
 		return nil
 	}
-	return j.leaksIn(plainText(body))
+	found := j.leaksIn(plainText(body))
+	for _, values := range header {
+		if !slices.Contains(found, leakSecret) && j.redactor.tellsSecret(strings.Join(values, "\n")) {
+			found = append(found, leakSecret)
+		}
+	}
+	return found
 }
 
-// errorLeaks looks at the error member of a message.
-func (j *Journal) errorLeaks(body []byte) []string {
+// errorLeaks looks at the error member of a message that a player received. The base URL of another party is an
+// internal of the network: only the gateway needs to know it.
+func (j *Journal) errorLeaks(receiver contract.Role, body []byte) []string {
 	var message struct {
 		Error json.RawMessage `json:"error"`
 	}
 	if len(body) == 0 || json.Unmarshal(body, &message) != nil || len(message.Error) == 0 || string(message.Error) == "null" {
 		return nil
 	}
-	return j.leaksIn(plainText(message.Error))
+	text := plainText(message.Error)
+	found := j.leaksIn(text)
+	for _, party := range []string{"hip", "hiu", "cm"} {
+		if party != string(receiver) && strings.Contains(text, "/"+party+contract.BasePath+"/") && !slices.Contains(found, leakAddress) {
+			found = append(found, leakAddress)
+		}
+	}
+	return found
 }
 
 // plainText is all strings of a JSON text, one a line, or the text itself where it is no JSON.

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -124,6 +125,20 @@ func (r *Redactor) owner(token string) contract.Role {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.owners[token]
+}
+
+// ownersIn are the identities whose access tokens a text holds, in order.
+func (r *Redactor) ownersIn(text string) []contract.Role {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var all []contract.Role
+	for token, owner := range r.owners {
+		if strings.Contains(text, token) && !slices.Contains(all, owner) {
+			all = append(all, owner)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 func (r *Redactor) isPublic(value string) bool {

@@ -67,7 +67,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		e.Request.Proto = response.Proto
 		j.responseFacts(&e.Facts, response.StatusCode, answer.body)
-		e.Facts.Leaks = j.responseLeaks(endpoint, response.StatusCode, answer.body)
+		e.Facts.Leaks = j.responseLeaks(endpoint, response.StatusCode, response.Header, answer.body)
 	}
 	if err != nil {
 		e.Failure = &Failure{Kind: failureKind(ctx, err), Text: j.redactor.Text(err.Error()), RequestWritten: e.Times.RequestLast > 0}
@@ -85,9 +85,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (j *Journal) attributeSent(e *Exchange, body []byte) {
 	m := readMessage(body)
 	if e.Scenario == "" {
-		e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(m)
+		e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(e.Endpoint, m)
 	}
-	j.correlator.sent(e.Scenario, m)
+	j.correlator.sent(e.Scenario, e.Endpoint, m)
 }
 
 // answer is the body of a response as it was read.
