@@ -40,7 +40,9 @@ func TestMatchersSayWhatTheySaw(t *testing.T) {
 			"an empty body with the 202 / POST /v0.5/users/auth/init was answered 202 with a body of 2 bytes", ""},
 		"an error response": {HaveErrorResponse(), sent(400, func(x *journal.Exchange) { x.Response.Body.Size, x.Facts.ResponseJSON = 40, "ok" }), "", ""},
 		"no error response": {HaveErrorResponse(), sent(400, nil),
-			`an ErrorResponse such as {"error":{"code":1000,"message":"..."}} / POST /v0.5/users/auth/init was answered 400 with an empty body`, "D02"},
+			`an ErrorResponse such as {"error":{"code":1000,"message":"..."}} / POST /v0.5/users/auth/init was answered 400 with an empty body`, ""},
+		"401 without an error response": {HaveErrorResponse(), sent(401, nil),
+			`an ErrorResponse such as {"error":{"code":1000,"message":"..."}} / POST /v0.5/users/auth/init was answered 401 with an empty body`, "D02"},
 		"text as error": {HaveErrorResponse(), sent(403, func(x *journal.Exchange) {
 			x.Response.Body.Size, x.Facts.ResponseJSON = 13, "it begins with A"
 		}), `an ErrorResponse such as {"error":{"code":1000,"message":"..."}} / POST /v0.5/users/auth/init was answered 403 with a body that is no JSON: it begins with A`, "D02"},

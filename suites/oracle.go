@@ -23,19 +23,19 @@ func (c *C) Refusal(f *Flow, hint string) {
 		return
 	}
 	c.Judged(1)
-	wrong := func(received string) {
-		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint})
+	wrong := func(received, tolerance string) {
+		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint, Tolerance: tolerance})
 	}
 	status := Status(x)
 	switch {
 	case status >= 400 && status < 500 && !elsewhere[status]:
 		for _, d := range passedOn(f, x) {
-			wrong(fmt.Sprintf("%s, and yet the message was passed on to our %s (%s)", Answered(x), d.Player, d.ID))
+			wrong(fmt.Sprintf("%s, and yet the message was passed on to our %s (%s)", Answered(x), d.Player, d.ID), "")
 		}
 	case Accepted(x):
 		c.refusedLater(f, x, wrong)
 	default:
-		wrong(Answered(x))
+		wrong(Answered(x), "")
 	}
 }
 
@@ -43,7 +43,7 @@ func (c *C) Refusal(f *Flow, hint string) {
 var elsewhere = map[int]bool{401: true, 403: true, 404: true, 405: true, 407: true, 408: true}
 
 // refusedLater judges what followed a 202 to a wrong message.
-func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(string)) {
+func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tolerance string)) {
 	e := contract.MustEndpoint(x.Endpoint)
 	at, players := e.Name, e.Callees
 	if e.Callback != "" {
@@ -55,12 +55,13 @@ func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(string)) {
 		if on := passedOn(f, x); len(on) > 0 {
 			passed = fmt.Sprintf(" (it was passed on to our %s, which refused it with %d, %s)", on[0].Player, Status(on[0]), on[0].ID)
 		}
-		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.patience(), passed))
+		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.patience(), passed), "")
 		return
 	}
 	for _, a := range answers {
 		if !IsError(a) {
-			wrong(fmt.Sprintf("%s and was treated as valid: our %s received %s without an error (%s)", Answered(x), a.Player, a.Endpoint, a.ID))
+			wrong(fmt.Sprintf("%s and was treated as valid: our %s received %s without an error (%s)", Answered(x), a.Player, a.Endpoint, a.ID),
+				leftToCallee(c.Route(f, x), f.Note(scenario.NotePointer), a))
 		}
 	}
 }
@@ -145,6 +146,8 @@ func sameMessage(x, d *journal.Exchange) bool {
 }
 
 // Delivery judges that the message reached its addressee exactly once, and nobody else.
+//
+// A request to a CM inside the subject cannot be seen on its way; there its answer must come, once, to the party that asked.
 func (c *C) Delivery(r Route, hint string) {
 	c.Judged(1)
 	want := fmt.Sprintf("%s delivered once to our %s", r.Sent.Endpoint, r.To)

@@ -52,10 +52,10 @@ var Tolerances = []Tolerance{
 		[]string{"AUTH-GW-021", "AUTH-GW-027", "AUTH-GW-028"}},
 	{"D19", "The deployed gateway does not look at requestId and timestamp of a callback, and delivers a callback again that comes again.",
 		"An answer with a wrong requestId or timestamp that is accepted and delivered to the party that asked; an answer that is delivered each time it comes.",
-		[]string{"AUTH-GEN-006", "AUTH-GEN-007", "AUTH-GEN-008", "AUTH-GEN-009", "AUTH-GEN-010", "AUTH-GEN-030", "AUTH-GW-031"}},
+		[]string{"AUTH-GEN-007", "AUTH-GEN-008", "AUTH-GEN-009", "AUTH-GEN-010", "AUTH-GEN-030", "AUTH-GW-031"}},
 	{"D20", "The deployed gateway does not validate bodies: the party that receives one does.",
 		"An answer with a wrong body that is accepted, and that the party to which it is delivered refuses with a 4xx. (A wrong request needs an error callback, in both profiles.)",
-		[]string{"AUTH-GEN-030", "AUTH-OFM-006", "AUTH-OFM-015", "AUTH-OINIT-021", "AUTH-OCONF-019", "AUTH-ONTF-007"}},
+		[]string{"AUTH-GEN-030", "AUTH-OFM-015", "AUTH-OINIT-021", "AUTH-OCONF-019", "AUTH-ONTF-007"}},
 }
 
 // LookupTolerance returns the tolerance with that number, and false where there is none.

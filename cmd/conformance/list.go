@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -80,21 +81,32 @@ func listed(role contract.Role) ([]listedRequirement, error) {
 	return all, nil
 }
 
-// newExplainCmd is `conformance explain ID`: what a requirement means and how to meet it.
+// newExplainCmd is `conformance explain ID`: what a requirement means and how to meet it, or what a tolerance lets pass.
 func newExplainCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain ID",
-		Short:   "Say what a requirement means, why it matters and how to meet it",
-		Example: "  conformance explain AUTH-GW-002",
+		Short:   "Say what a requirement means, why it matters and how to meet it, or what a tolerance lets pass",
+		Example: "  conformance explain AUTH-GW-002\n  conformance explain D03",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			w := cmd.OutOrStdout()
+			if row, ok := suites.LookupTolerance(args[0]); ok {
+				fmt.Fprintf(w, "%s  tolerance of profile field\n\n%s\n\n", row.ID, row.Deployed)
+				fmt.Fprintf(w, "Field:   %s It is a warning, and is disclosed.\nStrict:  judged as the contract is written.\n", row.Accepted)
+				fmt.Fprintf(w, "Softens: %s\n", strings.Join(row.Requirements, ", "))
+				return nil
+			}
 			q, ok := suites.Requirements().Lookup(args[0])
 			if !ok {
-				return usageError("no requirement has the id %s; see 'conformance list'", args[0])
+				return usageError("no requirement or tolerance has the id %s; see 'conformance list' for requirements, docs/profiles.md for tolerances", args[0])
 			}
-			w := cmd.OutOrStdout()
 			fmt.Fprintf(w, "%s  %s, %s\n\n%s\n\n", q.ID, q.Level, q.Basis, q.Title)
 			fmt.Fprintf(w, "Clause:  %s\nWhy:     %s\nRemedy:  %s\n", q.Clause, q.Why, q.Remedy)
+			for _, row := range suites.Tolerances {
+				if slices.Contains(row.Requirements, q.ID) {
+					fmt.Fprintf(w, "Field:   %s, as a warning: %s\n", row.ID, row.Accepted)
+				}
+			}
 			for _, role := range q.Roles {
 				all, err := listed(role)
 				if err != nil {

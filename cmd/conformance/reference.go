@@ -15,8 +15,9 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
-// referenceGateway makes the reference gateway in the network that a configuration describes.
-func referenceGateway(c *config.Config, faults player.Faults, log *slog.Logger) (*player.Gateway, error) {
+// referenceGateway makes the reference gateway in the network that a configuration describes, in a dialect or, where that
+// is "", by the contract.
+func referenceGateway(c *config.Config, faults player.Faults, dialect string, log *slog.Logger) (*player.Gateway, error) {
 	target, err := url.Parse(c.Subject.URL)
 	if err != nil {
 		return nil, usageError("subject.url: %w", err)
@@ -26,7 +27,7 @@ func referenceGateway(c *config.Config, faults player.Faults, log *slog.Logger) 
 			return nil, usageError("identities.%s: the reference gateway needs a client-id and a client-secret: it issues the tokens itself", role)
 		}
 	}
-	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Log: log, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
+	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Dialect: dialect, Log: log, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
 	return player.NewGateway(options)
 }
 
@@ -59,7 +60,7 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 		return nil, internalError("no free port on loopback for the bundled reference: %w", err)
 	}
 	c.Subject.URL = fmt.Sprintf("http://%s/gateway", l.Addr())
-	gateway, err := referenceGateway(c, player.Faults{}, nil)
+	gateway, err := referenceGateway(c, player.Faults{}, "", nil)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

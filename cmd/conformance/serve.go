@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,21 +18,24 @@ import (
 // newServeCmd is `conformance serve ROLE`: a player as a sandbox.
 func newServeCmd() *cobra.Command {
 	var faults []string
-	var address string
+	var address, dialect string
 	var listFaults bool
 	cmd := &cobra.Command{
 		Use:   "serve ROLE",
 		Short: "Serve a reference player as a sandbox, conforming or with named faults",
 		Long: `serve gateway serves the reference gateway at subject.url of the configuration. It knows
 the HIP, the HIU and the CM of identities, below harness.public-url: start it with the
-same conformance.yaml as the run that certifies it.`,
+same conformance.yaml as the run that certifies it. With --dialect field it answers as
+the deployed gateway does where that departs from the contract (docs/profiles.md).`,
 		Example: `  conformance serve gateway -c conformance.yaml
   conformance serve gateway -c conformance.yaml --fault resp-not-mapped
+  conformance serve gateway -c conformance.yaml --dialect field
   conformance serve gateway --list-faults`,
 		Args: cobra.ExactArgs(1),
 	}
 	file := addConfigFlags(cmd)
 	cmd.Flags().StringArrayVar(&faults, "fault", nil, "commit this `FAULT`; may be repeated")
+	cmd.Flags().StringVar(&dialect, "dialect", "", "`DIALECT` to speak: "+strings.Join(player.Dialects, ", ")+"; the contract as written where it is not given")
 	cmd.Flags().StringVar(&address, "address", "", "`HOST:PORT` to listen on; that of subject.url where it is not given")
 	cmd.Flags().BoolVar(&listFaults, "list-faults", false, "list the faults that the player can commit")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -51,6 +56,9 @@ same conformance.yaml as the run that certifies it.`,
 		if err != nil {
 			return usageError("--fault: %w", err)
 		}
+		if dialect != "" && !slices.Contains(player.Dialects, dialect) {
+			return usageError("--dialect %q is unknown; it can be left out, or be one of: %s", dialect, strings.Join(player.Dialects, ", "))
+		}
 		cfg, bundled, err := file.load()
 		if err != nil {
 			return err
@@ -58,12 +66,12 @@ same conformance.yaml as the run that certifies it.`,
 		if bundled {
 			return usageError("serve needs a configuration: write one with 'conformance init --role %s --target http://127.0.0.1:9000/gateway'", role)
 		}
-		return serveGateway(cmd, cfg, set, address)
+		return serveGateway(cmd, cfg, set, dialect, address)
 	}
 	return cmd
 }
 
-func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, address string) error {
+func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, dialect, address string) error {
 	target, err := url.Parse(cfg.Subject.URL)
 	if err != nil {
 		return usageError("subject.url: %w", err)
@@ -71,7 +79,7 @@ func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, 
 	if address == "" {
 		address = target.Host
 	}
-	gateway, err := referenceGateway(cfg, faults, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+	gateway, err := referenceGateway(cfg, faults, dialect, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
 	if err != nil {
 		return err
 	}
@@ -83,6 +91,9 @@ func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, 
 	fmt.Fprintf(cmd.OutOrStdout(), "The reference gateway is served at %s%s\n", s.url, target.Path)
 	if faults.Any() {
 		fmt.Fprintf(cmd.OutOrStdout(), "It commits: %s\n", faults)
+	}
+	if dialect != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "It speaks the dialect: %s\n", dialect)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "It delivers below %s (/hip, /hiu, /cm). Stop it with Ctrl-C.\n", cfg.Harness.PublicURL)
 	select {

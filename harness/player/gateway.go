@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,6 +52,8 @@ type GatewayOptions struct {
 	PassThrough bool
 	// WrongRole is the status for a good token of a wrong role: 401 (default) or 403, which the field answers.
 	WrongRole int
+	// Dialect is "" for the contract as written, or DialectField for what the deployed gateway makes of it.
+	Dialect string
 	// Log gets one line for each delivery that failed; default none. No token, body or patient is ever logged.
 	Log *slog.Logger
 }
@@ -82,6 +85,12 @@ func NewGateway(o GatewayOptions) (*Gateway, error) {
 	}
 	if o.WrongRole != 0 && o.WrongRole != http.StatusUnauthorized && o.WrongRole != http.StatusForbidden {
 		return nil, fmt.Errorf("the status for a wrong role is %d; it can be 401 or 403", o.WrongRole)
+	}
+	if o.Dialect != "" && !slices.Contains(Dialects, o.Dialect) {
+		return nil, fmt.Errorf("there is no dialect %q of a gateway; it can be left out, or be one of: %s", o.Dialect, strings.Join(Dialects, ", "))
+	}
+	if o.Dialect == DialectField {
+		gwDefault(&o.WrongRole, http.StatusForbidden)
 	}
 	issuer, err := NewIssuer(IssuerOptions{Key: o.Key, Life: o.TokenLife})
 	if err != nil {

@@ -33,6 +33,9 @@ func (g *Gateway) compose(m *gwMessage) []byte {
 		}
 		edits = append(edits, m.doc.set("/resp/requestId", answers)...)
 	}
+	if m.answered != nil && g.inField() {
+		edits = append(edits, m.doc.set("/timestamp", time.Now().UTC().Format(gwZoneLess))...)
+	}
 	body := m.doc.apply(edits...)
 	if g.faults.Any() {
 		body = g.spoil(m.endpoint, body)

@@ -33,10 +33,10 @@ func (g *Gateway) correlate(m *gwMessage) *gwRefusal {
 	if !ok {
 		return gwRefuse(http.StatusBadRequest, "/resp/requestId answers no request that waits for an answer")
 	}
-	if request.endpoint.Name != m.endpoint.Answers && !g.faults.Has("callback-kind-unchecked") {
+	if request.endpoint.Name != m.endpoint.Answers && !g.inField() && !g.faults.Has("callback-kind-unchecked") {
 		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that %s does not answer", m.endpoint.Name)
 	}
-	if !m.caller.anyone && !m.caller.parties.has(request.callee) && !g.faults.Has("callback-from-any-cm") {
+	if !m.caller.anyone && !m.caller.parties.has(request.callee) && !g.inField() && !g.faults.Has("callback-from-any-cm") {
 		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that went to another party")
 	}
 	if g.faults.Has("correlation-by-caller-id") && len(request.requesters) > 0 {
@@ -94,7 +94,7 @@ func (g *Gateway) requesters(m *gwMessage) gwDirectory {
 // its request for any other, and a request is remembered before it is forwarded.
 func (g *Gateway) admit(m *gwMessage) *gwRefusal {
 	a := gwAdmission{nonce: m.nonce, made: m.made, answered: m.answered}
-	if g.faults.Has("duplicate-callback-delivered") || g.faults.Has("deliver-unchecked") {
+	if g.inField() || g.faults.Has("duplicate-callback-delivered") || g.faults.Has("deliver-unchecked") {
 		a.answered = nil
 	}
 	if g.faults.Has("correlation-after-forward") {
@@ -106,7 +106,7 @@ func (g *Gateway) admit(m *gwMessage) *gwRefusal {
 	replayed, answered := g.store.admit(a)
 	switch {
 	case replayed:
-		return gwRefuse(http.StatusConflict, "this requestId was used before; each request needs one of its own")
+		return g.refuseReplay()
 	case answered:
 		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that has been answered")
 	}

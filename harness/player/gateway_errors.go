@@ -50,6 +50,9 @@ func (g *Gateway) tellRequester(ctx context.Context, m *gwMessage, failed gwOutc
 	if g.faults.Has("err-callback-client-id") && to.Role != contract.CM {
 		to.ID = "bridge_" + to.ClientID
 	}
+	if g.inField() {
+		to = askerInField(m, to)
+	}
 	path := callback.Path
 	if g.faults.Has("err-callback-wrong-path") && callback.Name == contract.OnConfirm {
 		path = contract.MustEndpoint(contract.OnInit).Path
@@ -65,6 +68,9 @@ func (g *Gateway) tellRequester(ctx context.Context, m *gwMessage, failed gwOutc
 
 // errorBody is the body of the error callback for a request.
 func (g *Gateway) errorBody(m *gwMessage, failed gwOutcome) []byte {
+	if g.inField() {
+		return g.errorInField(m, failed)
+	}
 	message := failed.message
 	if message == "" || g.faults.Has("err-callback-no-message") {
 		message = map[string]string{

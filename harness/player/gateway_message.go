@@ -67,19 +67,7 @@ var gwSwallow = &gwRefusal{status: http.StatusAccepted, swallow: true}
 
 // serveMessage is the whole way of a message: check, acknowledge, deliver.
 func (g *Gateway) serveMessage(w http.ResponseWriter, m *gwMessage) {
-	for _, check := range []func(*gwMessage) *gwRefusal{
-		g.authenticate,
-		g.authorize,
-		g.checkContentType,
-		g.readBody,
-		g.validate,
-		g.route,
-		g.checkRequester,
-		g.checkReplay,
-		g.checkWindow,
-		g.correlate,
-		g.admit,
-	} {
+	for _, check := range g.checks(m) {
 		if refusal := check(m); refusal != nil {
 			if refusal.swallow {
 				g.acknowledge(w)
@@ -121,6 +109,9 @@ func (g *Gateway) refuse(w http.ResponseWriter, refusal *gwRefusal) {
 		status = http.StatusInternalServerError
 	case status == http.StatusBadRequest && g.faults.Has("400-as-422"):
 		status = http.StatusUnprocessableEntity
+	}
+	if g.refuseInField(w, status) {
+		return
 	}
 	if g.faults.Has("error-leaks") {
 		message = g.leak(message)

@@ -69,8 +69,8 @@ func (g *Gateway) checkReplay(m *gwMessage) *gwRefusal {
 	m.requestID = m.doc.string("/requestId")
 	m.nonce = gwNonce{client: m.caller.client, id: gwUUID(m.requestID)}
 	switch {
-	case g.options.PassThrough:
-		m.nonce.client = "" // ids travel as they are, so they must differ between clients too
+	case g.options.PassThrough, g.inField():
+		m.nonce.client = "" // ids of all clients together: they travel as they are, or are kept so
 	case m.requestID == "" || g.faults.Has("no-replay-check"):
 		m.nonce = gwNonce{}
 	}
@@ -88,9 +88,17 @@ func (g *Gateway) checkReplay(m *gwMessage) *gwRefusal {
 				go work()
 			}
 		}
-		return gwRefuse(http.StatusConflict, "this requestId was used before; each request needs one of its own")
+		return g.refuseReplay()
 	}
 	return nil
+}
+
+// refuseReplay is the answer to a requestId that was used before.
+func (g *Gateway) refuseReplay() *gwRefusal {
+	if g.inField() {
+		return gwRefuse(http.StatusTooManyRequests, "Too many requests found")
+	}
+	return gwRefuse(http.StatusConflict, "this requestId was used before; each request needs one of its own")
 }
 
 // gwUUID is a UUID in lower case, so that equal values compare equal.
