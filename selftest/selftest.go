@@ -305,6 +305,9 @@ func gatewaySubjects() []subject {
 	}
 	all := []subject{{name: "variant/reference", summary: "the reference as it is", variant: true, make: reference(nil)}}
 	for _, f := range player.Registry(contract.Gateway) {
+		if f.Combined { // one of combinedSubjects
+			continue
+		}
 		all = append(all, subject{name: f.Name, summary: f.Summary, expected: f.Requirements, make: func(c *config.Config) (http.Handler, func(), error) {
 			faults, err := player.ParseFaults(contract.Gateway, f.Name)
 			if err != nil {
@@ -316,5 +319,5 @@ func gatewaySubjects() []subject {
 	for _, v := range gatewayVariants {
 		all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, make: reference(v.change)})
 	}
-	return all
+	return append(all, combinedSubjects()...)
 }

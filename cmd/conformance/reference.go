@@ -15,19 +15,33 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
-// referenceGateway makes the reference gateway in the network that a configuration describes, in a dialect or, where that
-// is "", by the contract.
-func referenceGateway(c *config.Config, faults player.Faults, dialect string, log *slog.Logger) (*player.Gateway, error) {
+// reference is the bundled reference: a gateway, or one with a consent manager inside.
+type reference interface {
+	http.Handler
+	Expire(*config.Config) error
+	Close(context.Context) error
+}
+
+// referenceGateway makes the reference gateway in the network that a configuration describes, with a consent manager
+// inside where subject.topology is combined.
+func referenceGateway(c *config.Config, faults player.Faults, dialect string, log *slog.Logger) (reference, error) {
 	target, err := url.Parse(c.Subject.URL)
 	if err != nil {
 		return nil, usageError("subject.url: %w", err)
 	}
+	inside := c.Subject.Topology == config.Combined
 	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+		if role == contract.CM && inside {
+			continue
+		}
 		if id := c.Identities.Of(role); id.ClientID == "" || id.ClientSecret == "" {
 			return nil, usageError("identities.%s: the reference gateway needs a client-id and a client-secret: it issues the tokens itself", role)
 		}
 	}
 	options := player.GatewayOptions{Prefix: target.Path, PublicURL: c.Subject.URL, Faults: faults, Dialect: dialect, Log: log, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
+	if inside {
+		return player.NewCombined(c, options)
+	}
 	return player.NewGateway(options)
 }
 
@@ -63,6 +77,9 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 	gateway, err := referenceGateway(c, player.Faults{}, "", nil)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
+	}
+	if c.Subject.Topology == config.Combined && c.Hooks.Decide == nil {
+		c.Hooks.Decide = &config.Hook{HTTP: &config.HTTPHook{URL: fmt.Sprintf("http://%s%s", l.Addr(), player.PathDecide)}}
 	}
 	if err := gateway.Expire(c); err != nil {
 		return nil, errors.Join(internalError("no expired tokens for the checks that they are refused: %w", err), l.Close())

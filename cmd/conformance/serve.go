@@ -25,7 +25,8 @@ func newServeCmd() *cobra.Command {
 		Short: "Serve a reference player as a sandbox, conforming or with named faults",
 		Long: `serve gateway serves the reference gateway at subject.url of the configuration. It knows
 the HIP, the HIU and the CM of identities, below harness.public-url: start it with the
-same conformance.yaml as the run that certifies it. With --dialect field it answers as
+same conformance.yaml as the run that certifies it. Where subject.topology is combined, a consent
+manager is inside it. With --dialect field it answers as
 the deployed gateway does where that departs from the contract (docs/profiles.md).`,
 		Example: `  conformance serve gateway -c conformance.yaml
   conformance serve gateway -c conformance.yaml --fault resp-not-mapped
@@ -94,6 +95,9 @@ func serveGateway(cmd *cobra.Command, cfg *config.Config, faults player.Faults, 
 	}
 	if dialect != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "It speaks the dialect: %s\n", dialect)
+	}
+	if cfg.Subject.Topology == config.Combined {
+		fmt.Fprintf(cmd.OutOrStdout(), "A consent manager is inside, with the patient of the configuration; it takes the decision on a DIRECT session at %s%s (hooks.decide.http.url)\n", s.url, player.PathDecide)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "It delivers below %s (/hip, /hiu, /cm). Stop it with Ctrl-C.\n", cfg.Harness.PublicURL)
 	select {

@@ -21,6 +21,8 @@ type Fault struct {
 	// Requirements are the ids of the requirements of which at least one is
 	// expected to be seen broken; empty for a variant that no requirement forbids.
 	Requirements []string
+	// Combined says that a Combined commits it and a Gateway alone cannot: it is one of the consent manager inside.
+	Combined bool
 }
 
 // Short is the name of the fault without its role.

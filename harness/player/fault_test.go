@@ -93,6 +93,13 @@ func TestGatewayFaultsAreHonoured(t *testing.T) {
 			asked[use[1]] = true
 		}
 	}
+	text, err := os.ReadFile("combined_faults.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, use := range regexp.MustCompile(`f\.has\("([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
+		asked["inside-"+use[1]] = true
+	}
 	registered := map[string]bool{}
 	for _, f := range Registry(contract.Gateway) {
 		family, _, _ := strings.Cut(f.Short(), ":")

@@ -16,8 +16,11 @@ func account(id string) player.Account {
 
 // demographic is the credential that matches the account exactly.
 func demographic(a player.Account) contract.Credential {
-	return contract.Credential{Demographic: &contract.Demographic{Name: a.Name, Gender: a.Gender, DateOfBirth: a.DateOfBirth,
-		Identifier: &contract.Identifier{Type: "MOBILE", Value: a.Mobile}}}
+	d := &contract.Demographic{Name: a.Name, Gender: a.Gender, DateOfBirth: a.DateOfBirth}
+	if a.Mobile != "" { // the configured patient has none that we know of
+		d.Identifier = &contract.Identifier{Type: "MOBILE", Value: a.Mobile}
+	}
+	return contract.Credential{Demographic: d}
 }
 
 // credential is the right credential for a mode.

@@ -6,7 +6,6 @@ import (
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
-	"abdm.example/conformance/harness/player"
 )
 
 // Outcomes of a flow (NoteOutcome).
@@ -64,6 +63,9 @@ func (f flow) named(name string) Scenario {
 }
 
 func (f flow) play(ctx context.Context, s *Stage) error {
+	if f.mode == contract.Direct && s.combined() && s.net.cfg.Hooks.Decide == nil {
+		return errNoDecide
+	}
 	auth, err := s.Initiate(ctx, f.bridge, f.purpose, f.mode)
 	if err != nil {
 		return err
@@ -73,7 +75,7 @@ func (f flow) play(ctx context.Context, s *Stage) error {
 	}
 	proof := credential(s.Account, f.mode)
 	if f.outcome == OutcomeError {
-		proof = wrongCredential(s.Account, f.mode)
+		proof = s.wrongCredential(f.mode)
 	}
 	if err := s.Request(ctx, s.Bridge(f.bridge), s.Bridge(f.bridge).Confirm(auth.TransactionID, proof)); err != nil {
 		return err
@@ -84,11 +86,20 @@ func (f flow) play(ctx context.Context, s *Stage) error {
 	return s.Quiet(ctx)
 }
 
-// decide ends a DIRECT flow: the CM notifies, the bridge acknowledges by itself.
+// decide ends a DIRECT flow: the CM, ours or the one inside the subject, notifies, the bridge acknowledges by itself.
 func (f flow) decide(ctx context.Context, s *Stage, transactionID string) error {
 	status := contract.Granted
 	if f.outcome == OutcomeDenied {
 		status = contract.Denied
+	}
+	if s.combined() {
+		if err := s.decide(ctx, transactionID, status); err != nil {
+			return err
+		}
+		if _, err := s.Await(ctx, f.bridge, contract.Notify); err != nil {
+			return err
+		}
+		return s.Quiet(ctx)
 	}
 	notify, err := s.CM().Decision(transactionID, status)
 	if err != nil {
@@ -107,11 +118,14 @@ func (f flow) decide(ctx context.Context, s *Stage, transactionID string) error 
 }
 
 // wrongCredential differs from the right one in what the patient proves.
-func wrongCredential(a player.Account, mode string) contract.Credential {
+func (s *Stage) wrongCredential(mode string) contract.Credential {
 	if mode == contract.Demographics {
-		c := demographic(a)
+		c := demographic(s.Account)
 		c.Demographic.Name = "Someone Else"
 		return c
+	}
+	if s.combined() {
+		return contract.Credential{AuthCode: s.net.cfg.Patient.WrongOTP}
 	}
 	return contract.Credential{AuthCode: "999999"}
 }

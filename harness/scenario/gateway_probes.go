@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/fixtures"
 )
@@ -25,7 +24,7 @@ func probe(name, title string, endpoint contract.Endpoint, notes map[string]stri
 	}
 	notes[NoteEndpoint], notes[NoteBridge] = endpoint.Name, string(contract.HIP)
 	return Scenario{
-		Name: name, Title: title, Needs: Needs{Topology: config.Routed}, Notes: notes,
+		Name: name, Title: title, Needs: Needs{Topology: topologyOf(endpoint.Name, name)}, Notes: notes,
 		Play: func(ctx context.Context, s *Stage) error {
 			draft, err := s.Reach(ctx, endpoint.Name, contract.HIP)
 			if err != nil {
@@ -35,6 +34,7 @@ func probe(name, title string, endpoint contract.Endpoint, notes map[string]stri
 				return err
 			}
 			answer, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing)
+			s.sent(answer)
 			if err != nil {
 				return err
 			}
@@ -138,7 +138,11 @@ func shape(s *Stage, d *Draft, variant string) error {
 	case variantError:
 		return d.edit(edit{"/" + contract.MustEndpoint(d.Endpoint).Payload, ""}, edit{"/error", `{"code":1408,"message":"refused"}`})
 	case variantDemographic:
-		raw, err := json.Marshal(demographic(s.Account))
+		proof := demographic(s.Account)
+		if proof.Demographic.Identifier == nil && strings.Contains(s.scenario.Notes[NotePointer], "/identifier") { // it is made wrong, so any does
+			proof.Demographic.Identifier = &contract.Identifier{Type: "MOBILE", Value: "+910000000017"}
+		}
+		raw, err := json.Marshal(proof)
 		if err != nil {
 			return harnessError(err)
 		}

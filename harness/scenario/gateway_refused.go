@@ -109,7 +109,7 @@ func replays() []Scenario {
 	var all []Scenario
 	add := func(kind, title, endpoint string, again func(ctx context.Context, s *Stage, d *Draft) error, atOnce bool) {
 		all = append(all, Scenario{
-			Name: "replay/" + kind + "/" + endpoint, Title: title, Needs: Needs{Topology: "routed"},
+			Name: "replay/" + kind + "/" + endpoint, Title: title, Needs: Needs{Topology: topologyOf(endpoint, "replay/"+kind)},
 			Notes: map[string]string{NoteEndpoint: endpoint, NoteKind: kind, NoteBridge: string(contract.HIP)},
 			Play: func(ctx context.Context, s *Stage) error {
 				draft, err := s.Reach(ctx, endpoint, contract.HIP)
@@ -130,7 +130,7 @@ func replays() []Scenario {
 				} else {
 					send()
 					// The guard may be set as late as the message is forwarded: a replay that overtakes it is another matter.
-					if _, err := s.Await(ctx, draft.Receiver, endpoint); err != nil {
+					if _, err := s.awaitAfter(ctx, draft); err != nil {
 						return err
 					}
 				}
@@ -139,6 +139,11 @@ func replays() []Scenario {
 				}
 				if err := <-first; err != nil {
 					return err
+				}
+				if atOnce && s.combined() {
+					if _, err := s.awaitAfter(ctx, draft); err != nil && ctx.Err() != nil {
+						return err
+					}
 				}
 				return s.Quiet(ctx)
 			},
@@ -210,7 +215,7 @@ func renew(d *Draft) error {
 // sharedID is "shared-id/fetch-modes": two bridges use the same requestId at the same time for different patients.
 func sharedID() Scenario {
 	return Scenario{
-		Name: "shared-id/fetch-modes", Title: "The HIP and the HIU send fetch-modes with the same requestId", Needs: Needs{Topology: "routed", Purpose: contract.KYC},
+		Name: "shared-id/fetch-modes", Title: "The HIP and the HIU send fetch-modes with the same requestId", Needs: Needs{Purpose: contract.KYC},
 		Notes: map[string]string{NoteEndpoint: contract.FetchModes, NoteBridge: string(contract.HIP)},
 		Play: func(ctx context.Context, s *Stage) error {
 			id := player.NewRequestID()
@@ -228,7 +233,13 @@ func sharedID() Scenario {
 					return err
 				}
 			}
-			if err := s.answerHeld(ctx, contract.FetchModes); err != nil {
+			if s.combined() {
+				for _, bridge := range contract.Bridges {
+					if _, err := s.Await(ctx, bridge, contract.OnFetchModes); err != nil && ctx.Err() != nil {
+						return err
+					}
+				}
+			} else if err := s.answerHeld(ctx, contract.FetchModes); err != nil {
 				return err
 			}
 			return s.Quiet(ctx)

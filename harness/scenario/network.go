@@ -51,6 +51,7 @@ type Network struct {
 	bridges  map[contract.Role]*player.Bridge
 	cm       *player.CM
 	otherCM  *player.CM // nil where the configuration names none
+	turns    *turns     // of the one patient, in combined topology
 	slots    chan struct{}
 	limiter  *rate.Limiter
 	run      string // random, so that two runs against one subject never share a patient
@@ -82,6 +83,7 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 		client:  map[contract.Role]*http.Client{},
 		tokens:  map[contract.Role]player.Tokens{},
 		bridges: map[contract.Role]*player.Bridge{},
+		turns:   newTurns(),
 		slots:   o.Slots,
 		limiter: rate.NewLimiter(rate.Inf, 0),
 		run:     hex.EncodeToString(salt[:]),

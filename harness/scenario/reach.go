@@ -21,7 +21,7 @@ type Draft struct {
 }
 
 // Reach plays a conversation up to the point where the message of that endpoint is due between a bridge of ours and our
-// CM, and returns that message. It returns a *BlockedError where the subject does not get so far.
+// CM, or the CM inside the subject, and returns that message. It returns a *BlockedError where the subject does not get so far.
 func (s *Stage) Reach(ctx context.Context, endpoint string, bridge contract.Role) (Draft, error) {
 	mode, ok := s.declaredMode(endpoint)
 	if !ok {
@@ -55,6 +55,9 @@ func (s *Stage) declaredMode(endpoint string) (string, bool) {
 	case contract.Confirm, contract.OnConfirm:
 		wanted = wanted[:3]
 	}
+	if asked := endpoint == contract.Init || endpoint == contract.Confirm; asked && s.combined() {
+		wanted = s.combinedMode(endpoint)
+	}
 	for _, m := range wanted {
 		if slices.Contains(s.net.cfg.Subject.Modes, m) {
 			return m, true
@@ -68,12 +71,21 @@ func (s *Stage) ReachMode(ctx context.Context, endpoint string, bridge contract.
 	asks := Draft{From: s.Bridge(bridge), Sender: bridge, Receiver: contract.CM}
 	answers := Draft{From: s.CM(), Sender: contract.CM, Receiver: bridge}
 	b := s.Bridge(bridge)
+	if s.combined() && endpoint == contract.OnNotify {
+		return s.strayAnswer(bridge), nil
+	}
 	var err error
 	switch endpoint {
 	case contract.FetchModes:
 		asks.Outgoing = b.FetchModes(s.Query(bridge, purpose, ""))
 		return asks, nil
 	case contract.Init:
+		if !s.mustBeRefused() {
+			if err := s.enter(ctx); err != nil {
+				return Draft{}, err
+			}
+			s.net.turns.spoil(s)
+		}
 		asks.Outgoing = b.Init(s.Query(bridge, purpose, mode))
 		return asks, nil
 	case contract.OnFetchModes, contract.OnInit, contract.OnConfirm:
@@ -93,11 +105,11 @@ func (s *Stage) ReachMode(ctx context.Context, endpoint string, bridge contract.
 		answers.Outgoing, err = s.CM().Reply(asked, forwarded.Body)
 		return answers, harnessError(err)
 	case contract.Confirm:
-		auth, err := s.Initiate(ctx, bridge, purpose, mode)
+		transaction, err := s.session(ctx, bridge, purpose, mode)
 		if err != nil {
 			return Draft{}, err
 		}
-		asks.Outgoing = b.Confirm(auth.TransactionID, credential(s.Account, mode))
+		asks.Outgoing = b.Confirm(transaction, credential(s.Account, mode))
 		return asks, nil
 	case contract.Notify:
 		auth, err := s.Initiate(ctx, bridge, purpose, mode)
@@ -129,6 +141,10 @@ func (s *Stage) ReachMode(ctx context.Context, endpoint string, bridge contract.
 // Initiate sends init as the bridge and returns the payload of the on-init that the bridge receives.
 func (s *Stage) Initiate(ctx context.Context, bridge contract.Role, purpose, mode string) (*contract.InitAuth, error) {
 	s.Note(NoteBridge, string(bridge))
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	s.net.turns.spoil(s)
 	if err := s.Request(ctx, s.Bridge(bridge), s.Bridge(bridge).Init(s.Query(bridge, purpose, mode))); err != nil {
 		return nil, err
 	}

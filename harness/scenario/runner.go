@@ -56,6 +56,7 @@ func (n *Network) playOne(ctx context.Context, sc Scenario) (record journal.Scen
 	s := n.newStage(sc)
 	began := n.journal.Now()
 	err := s.play(ctx)
+	s.leave()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	record = sc.note(journal.Played)

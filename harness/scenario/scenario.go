@@ -61,6 +61,8 @@ func (n Needs) Missing(c *config.Config) string {
 		return "identities.other-cm is not set: register a second consent manager at the subject, reached at <public-url>/other-cm"
 	case n.Correlation && s.Correlation == 0:
 		return "subject.correlation is not set: say how long the subject waits for the answer to a request"
+	case n.Topology == config.Combined && s.Topology != n.Topology:
+		return "it needs subject.topology: combined; in this run the suite itself plays the CM behind the gateway"
 	case n.Topology != "" && s.Topology != n.Topology:
 		return fmt.Sprintf("it needs subject.topology: %s", n.Topology)
 	case n.Mode != "" && !slices.Contains(s.Modes, n.Mode):

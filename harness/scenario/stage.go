@@ -21,7 +21,7 @@ import (
 type Stage struct {
 	scenario Scenario
 	net      *Network
-	// Account is the patient of this scenario alone, known to our CM.
+	// Account is the patient of this scenario alone, known to our CM; in combined topology the configured one, which all share.
 	Account player.Account
 
 	mu        sync.Mutex
@@ -30,6 +30,7 @@ type Stage struct {
 	answers   map[string]player.ScriptedAnswer // by role and endpoint
 	taken     map[string]bool                  // exchanges that an Await has returned
 	quietFrom time.Duration
+	turn      bool // combined topology: this scenario has the one patient
 }
 
 // newStage makes the stage of a scenario, with a patient that our CM knows and whose id is the scenario's own.
@@ -42,18 +43,25 @@ func (n *Network) newStage(sc Scenario) *Stage {
 		Account: account(fmt.Sprintf("p%s%04d@%s", n.run, n.count, n.cfg.Identities.CM.ID)),
 		held:    map[string]bool{}, answers: map[string]player.ScriptedAnswer{}, taken: map[string]bool{},
 	}
+	n.stages[sc.Name] = s
+	if n.combined() { // the configured patient is everybody's: its id attributes nothing
+		s.Account = patient(n.cfg.Patient)
+		return s
+	}
 	n.redactor.Public(s.Account.ID)
 	n.journal.Bind(sc.Name, s.Account.ID)
 	n.cm.AddAccount(s.Account)
 	if n.otherCM != nil {
 		n.otherCM.AddAccount(s.Account)
 	}
-	n.stages[sc.Name] = s
 	return s
 }
 
-// UnknownPatient returns a patient id of this scenario's own that no CM knows.
+// UnknownPatient returns a patient id that no CM knows: one of this scenario's own, or, in combined topology, the configured one.
 func (s *Stage) UnknownPatient() string {
+	if s.combined() {
+		return s.net.cfg.Patient.Unknown
+	}
 	id := "nobody-" + s.Account.ID
 	s.net.redactor.Public(id)
 	s.net.journal.Bind(s.scenario.Name, id)
@@ -137,8 +145,12 @@ func (s *Stage) Send(ctx context.Context, step string, from player.Sender, out p
 	if err := s.net.limiter.Wait(ctx); err != nil {
 		return player.Answer{}, err
 	}
+	if s.hasTurn() && s.net.turns.hopeless("answer") {
+		s.leave()
+	}
 	restamp(&out, time.Now())
 	answer, err := from.Send(journal.WithScenario(ctx, s.scenario.Name, step), out)
+	s.net.turns.came("answer", answer.Status != 0)
 	if errors.Is(err, errLogin) && ctx.Err() == nil {
 		return player.Answer{}, blocked("sessions", "%s was not sent: %s", out.Endpoint, s.net.redactor.Text(err.Error()))
 	}
@@ -195,6 +207,9 @@ func (s *Stage) Await(ctx context.Context, role contract.Role, endpoint string) 
 
 // AwaitFor is Await with a deadline of its own.
 func (s *Stage) AwaitFor(ctx context.Context, deadline time.Duration, role contract.Role, endpoint string) (*journal.Observed, error) {
+	if s.hasTurn() && s.net.turns.hopeless(endpoint) {
+		s.leave()
+	}
 	waiting, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	seen, err := s.net.journal.WaitIn(waiting, s.scenario.Name, func(o *journal.Observed) bool {
@@ -207,14 +222,17 @@ func (s *Stage) AwaitFor(ctx context.Context, deadline time.Duration, role contr
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		s.net.turns.came(endpoint, false)
 		return nil, blocked(endpoint, "no %s of this scenario reached our %s within %s", endpoint, role, deadline)
 	}
+	s.net.turns.came(endpoint, true)
 	s.taken[seen.Exchange.ID] = true
 	return seen, nil
 }
 
 // Quiet waits for the quiet window: whatever comes in it is for the judgement to see.
 func (s *Stage) Quiet(ctx context.Context) error {
+	s.leave()
 	s.quietFrom = s.net.journal.Now()
 	return s.pause(ctx, s.net.cfg.Timing.Quiet)
 }

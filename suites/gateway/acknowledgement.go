@@ -11,8 +11,12 @@ import (
 	"abdm.example/conformance/suites"
 )
 
-// conversations are the flows in which everything that our players send is valid.
-const conversations = "fetch-modes/...|flow/...|unknown-patient/...|session/..."
+// Conversations are the flows in which everything that our players send is valid: behind the gateway, or with a CM inside it.
+const (
+	routed        = "fetch-modes/...|flow/...|unknown-patient/...|session/..."
+	inside        = "combined/fetch-modes/...|combined/flow/...|combined/unknown-patient/...|combined/session/..."
+	conversations = routed + "|" + inside
+)
 
 // valid calls judge for every valid message that our players sent to the subject and that reached it.
 func valid(c *suites.C, judge func(f *suites.Flow, x *journal.Exchange)) {

@@ -60,7 +60,7 @@ func whose(f *suites.Flow, x *journal.Exchange, id string) string {
 
 func routing() {
 	Describe("Routing", func() {
-		It("forwards a request once, to the CM, at the same path", suites.Check("AUTH-GW-001", conversations,
+		It("forwards a request once, to the CM, at the same path", suites.Check("AUTH-GW-001", routed,
 			delivered("Send each accepted fetch-modes, init and confirm once to the CM named by X-CM-ID, at the same path below its base URL.", contract.FetchModes, contract.Init, contract.Confirm)))
 		It("forwards a request to the CM that X-CM-ID names, whatever the patient's address says", suites.Check("AUTH-GW-001", "other-cm/route/*", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
@@ -78,7 +78,7 @@ func routing() {
 				}
 			})
 		}))
-		It("delivers a callback once, to the bridge that asked, at its path", suites.Check("AUTH-GW-002", conversations,
+		It("delivers a callback once, to the bridge that asked, at its path", suites.Check("AUTH-GW-002", routed,
 			delivered("Send each accepted callback once to the bridge named by X-HIP-ID or X-HIU-ID, at the same path below its base URL.", contract.OnFetchModes, contract.OnInit, contract.OnConfirm)))
 		for _, answer := range []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm} {
 			It("correlates "+answer+" with the request of the bridge", suites.Check("AUTH-GW-002", conversations, func(c *suites.C) {
@@ -103,7 +103,7 @@ func routing() {
 				}
 			})
 		}))
-		It("leaves the payload as it was sent", suites.Check("AUTH-GW-004", conversations, func(c *suites.C) {
+		It("leaves the payload as it was sent", suites.Check("AUTH-GW-004", routed, func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				for _, e := range contract.Endpoints {
 					for _, r := range c.Routes(f, e.Name) {

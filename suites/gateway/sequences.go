@@ -55,11 +55,11 @@ func outcome(f *suites.Flow) (end []*journal.Exchange, pointer, want string) {
 
 func sequences() {
 	Describe("A whole conversation", func() {
-		It("by MOBILE_OTP comes to its end", suites.Check("AUTH-SEQ-001", "flow/*/mobile-otp/...", completed))
-		It("by AADHAAR_OTP comes to its end", suites.Check("AUTH-SEQ-002", "flow/*/aadhaar-otp/...", completed))
-		It("by DEMOGRAPHICS comes to its end", suites.Check("AUTH-SEQ-003", "flow/*/demographics/...", completed))
-		It("in DIRECT mode comes to its end, granted and denied", suites.Check("AUTH-SEQ-004", "flow/*/direct/...", completed))
-		It("about an unknown patient ends with an error", suites.Check("AUTH-SEQ-013", "unknown-patient/...", completed))
+		It("by MOBILE_OTP comes to its end", suites.Check("AUTH-SEQ-001", "flow/*/mobile-otp/...|combined/flow/*/mobile-otp/...", completed))
+		It("by AADHAAR_OTP comes to its end", suites.Check("AUTH-SEQ-002", "flow/*/aadhaar-otp/...|combined/flow/*/aadhaar-otp/...", completed))
+		It("by DEMOGRAPHICS comes to its end", suites.Check("AUTH-SEQ-003", "flow/*/demographics/...|combined/flow/*/demographics/...", completed))
+		It("in DIRECT mode comes to its end, granted and denied", suites.Check("AUTH-SEQ-004", "flow/*/direct/...|combined/flow/*/direct/...", completed))
+		It("about an unknown patient ends with an error", suites.Check("AUTH-SEQ-013", "unknown-patient/...|combined/unknown-patient/...", completed))
 	})
 }
 

@@ -14,4 +14,5 @@ func Specs() {
 	routing()
 	failures()
 	sequences()
+	combined()
 }

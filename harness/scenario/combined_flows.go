@@ -1,0 +1,156 @@
+package scenario
+
+import (
+	"context"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+)
+
+// combinedPrefix begins the names of the scenarios that are played against a subject with a CM inside only.
+const combinedPrefix = "combined/"
+
+// inside makes a scenario of routed topology one of combined topology, where its play function knows the difference.
+func inside(s Scenario) Scenario {
+	s.Name, s.Needs.Topology = combinedPrefix+s.Name, config.Combined
+	return s
+}
+
+// combinedScenarios are "combined/<name>": the conversations with a CM inside the subject.
+func combinedScenarios() []Scenario {
+	all := []Scenario{inside(fetchModes(contract.HIP, contract.Link)), inside(fetchModes(contract.HIU, contract.KYC))}
+	more := []flow{
+		{contract.HIP, contract.AadhaarOTP, contract.Link, OutcomeGranted},
+		{contract.HIP, contract.AadhaarOTP, contract.KYC, OutcomeGranted},
+		{contract.HIP, contract.Demographics, contract.Link, OutcomeGranted},
+	}
+	for _, f := range append(flows(), more...) {
+		all = append(all, inside(f.scenario()))
+	}
+	for _, endpoint := range []string{contract.FetchModes, contract.Init} {
+		for _, bridge := range contract.Bridges {
+			all = append(all, inside(unknownPatient(endpoint, bridge)))
+		}
+	}
+	for _, c := range unfits() {
+		all = append(all, c.scenario())
+	}
+	return append(append(all, asksInside()...), twoInits())
+}
+
+// asksInside are "combined/session/<number>": fetch-modes of two bridges at the same time, whose answers must not be mixed up.
+func asksInside() []Scenario {
+	var all []Scenario
+	for i := range askers {
+		bridge, purpose := contract.HIP, contract.Link
+		if i%2 == 1 {
+			bridge, purpose = contract.HIU, contract.KYC
+		}
+		s := inside(fetchModes(bridge, purpose))
+		s.Name = combinedPrefix + "session/" + twoDigits(i)
+		all = append(all, s)
+	}
+	return all
+}
+
+// askers is how many fetch-modes are sent at the same time.
+const askers = 20
+
+// unfit is "combined/confirm/<kind>/hip": a confirm that must not lead to a grant.
+type unfit struct {
+	kind, title string
+	// mode is that of the session; "" for a transaction that nobody opened.
+	mode string
+	// granted says that the session has been granted already, by the same credential.
+	granted bool
+	proof   func(a player.Account) contract.Credential
+}
+
+func unfits() []unfit {
+	otherwise := func(change func(d *contract.Demographic)) func(player.Account) contract.Credential {
+		return func(a player.Account) contract.Credential {
+			c := demographic(a)
+			change(c.Demographic)
+			return c
+		}
+	}
+	otp := func(a player.Account) contract.Credential { return contract.Credential{AuthCode: a.OTP} }
+	return []unfit{
+		{kind: "wrong-name", title: "another name", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) { d.Name = "Someone Else" })},
+		{kind: "wrong-gender", title: "another gender", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) {
+			d.Gender = map[bool]string{true: "F", false: "M"}[d.Gender == "M"]
+		})},
+		{kind: "wrong-birth", title: "another date of birth", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) { d.DateOfBirth = "1901-01-31" })},
+		{kind: "unknown-transaction", title: "a transactionId that nobody issued", proof: demographic},
+		{kind: "otp-for-demographics", title: "an OTP in a session by DEMOGRAPHICS", mode: contract.Demographics, proof: otp},
+		{kind: "demographics-for-otp", title: "demographics in a session by MOBILE_OTP", mode: contract.MobileOTP, proof: demographic},
+		{kind: "otp-for-direct", title: "an OTP in a session that the patient decides", mode: contract.Direct, proof: otp},
+		{kind: "demographics-for-direct", title: "demographics in a session that the patient decides", mode: contract.Direct, proof: demographic},
+		{kind: "again", title: "the right credential a second time", mode: contract.Demographics, granted: true, proof: demographic},
+	}
+}
+
+func (u unfit) scenario() Scenario {
+	return Scenario{
+		Name: combinedPrefix + "confirm/" + u.kind + "/hip", Title: "The HIP sends confirm with " + u.title,
+		Needs: Needs{Topology: config.Combined, Mode: u.mode},
+		Notes: map[string]string{NoteEndpoint: contract.Confirm, NoteBridge: string(contract.HIP), NoteKind: u.kind, NoteMode: u.mode, NoteOutcome: OutcomeError},
+		Play:  u.play,
+	}
+}
+
+func (u unfit) play(ctx context.Context, s *Stage) error {
+	hip, transaction := s.Bridge(contract.HIP), player.NewRequestID()
+	if u.mode != "" {
+		auth, err := s.Initiate(ctx, contract.HIP, s.declaredPurpose(contract.HIP), u.mode)
+		if err != nil {
+			return err
+		}
+		transaction = auth.TransactionID
+	}
+	proof := u.proof(s.Account)
+	if u.granted {
+		if err := s.Request(ctx, hip, hip.Confirm(transaction, proof)); err != nil {
+			return err
+		}
+		first, err := s.Await(ctx, contract.HIP, contract.OnConfirm)
+		if err != nil {
+			return err
+		}
+		var m contract.OnConfirmMessage
+		if !read(first, &m) || m.Auth == nil {
+			return blocked(contract.OnConfirm, "the right credential was not granted the first time (%s)", first.Exchange.ID)
+		}
+	}
+	answer, err := s.Send(ctx, StepProbe, hip, hip.Confirm(transaction, proof))
+	if err != nil {
+		return err
+	}
+	if accepted(answer) {
+		if _, err := s.Await(ctx, contract.HIP, contract.OnConfirm); err != nil && ctx.Err() != nil {
+			return err
+		}
+	}
+	return s.Quiet(ctx)
+}
+
+// twoInits is "combined/two-inits/hip": two sessions of one patient for one requester.
+func twoInits() Scenario {
+	return Scenario{
+		Name: combinedPrefix + "two-inits/hip", Title: "The HIP opens two sessions of one patient", Needs: Needs{Topology: config.Combined},
+		Notes: map[string]string{NoteBridge: string(contract.HIP)},
+		Play: func(ctx context.Context, s *Stage) error {
+			mode, ok := s.declaredMode(contract.Init)
+			if !ok {
+				return &notApplicableError{"subject.modes lists no mode"}
+			}
+			for range 2 {
+				if _, err := s.Initiate(ctx, contract.HIP, s.declaredPurpose(contract.HIP), mode); err != nil {
+					return err
+				}
+			}
+			return s.Quiet(ctx)
+		},
+	}
+}

@@ -1,0 +1,85 @@
+package suites
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+)
+
+// Answer judges that a request which the subject acknowledged is answered by exactly one callback, correlated, at the
+// party that asked, in time. It returns the callbacks that answer it, those astray included.
+func (c *C) Answer(f *Flow, x *journal.Exchange, hint string) []*journal.Exchange {
+	e := contract.MustEndpoint(x.Endpoint)
+	if e.Callback == "" {
+		c.Lacking("it needs subject.topology: routed, for what becomes of " + e.Name + " inside the subject cannot be seen")
+		return nil
+	}
+	c.Judged(1)
+	find := func(received, exchange string) {
+		c.Find(Finding{Expected: fmt.Sprintf("one %s at our %s", e.Callback, x.Player), Received: received, Exchange: exchange, Hint: hint})
+	}
+	callbacks := Answers(f, x)
+	var here []*journal.Exchange
+	for _, d := range callbacks {
+		if d.Player == x.Player && d.Endpoint == e.Callback {
+			here = append(here, d)
+			continue
+		}
+		where := "our " + string(d.Player)
+		if d.Player == "" {
+			where = "a path where no player is"
+		}
+		find(fmt.Sprintf("misrouted: it reached %s at %s (%s)", where, d.Request.URL, d.ID), d.ID)
+	}
+	switch len(here) {
+	case 1:
+		if took := since(x, here[0]); took > c.patience() {
+			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.patience()), here[0].ID)
+		}
+	case 0:
+		if len(callbacks) == 0 {
+			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.nearMisses(Route{Flow: f, Sent: &journal.Exchange{Endpoint: e.Callback, Times: x.Times}, To: x.Player})), x.ID)
+		}
+	default:
+		find(fmt.Sprintf("duplicate: %d times (%s)", len(here), strings.Join(ids(here, 5), ", ")), here[1].ID)
+	}
+	return callbacks
+}
+
+// Answers are what the subject sent in answer to x: deliveries whose resp.requestId is the requestId of x.
+func Answers(f *Flow, x *journal.Exchange) []*journal.Exchange {
+	id := Text(x, "/requestId")
+	return f.all(func(d *journal.Exchange) bool {
+		return d.Direction == journal.Received && SameID(id, Text(d, "/resp/requestId"))
+	})
+}
+
+// Strays are messages at an endpoint of that player which hold no id of any conversation and came after x.
+func (c *C) Strays(x *journal.Exchange, endpoint string) []*journal.Exchange {
+	var out []*journal.Exchange
+	for _, o := range c.bench.orphans {
+		if o.Player == x.Player && o.Endpoint == endpoint && o.Times.RequestFirst >= x.Times.RequestFirst {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Texts are the strings of an array at a pointer of the request body; items of other types are left out.
+func Texts(x *journal.Exchange, pointer string) []string {
+	var items []any
+	if json.Unmarshal(Member(x, pointer), &items) != nil {
+		return nil
+	}
+	var all []string
+	for _, item := range items {
+		if text, ok := item.(string); ok {
+			all = append(all, text)
+		}
+	}
+	return all
+}
