@@ -1,5 +1,6 @@
 # make run     build the binary and certify the bundled reference gateway
 # make test    everything that must pass before a change is merged
+# make selftest  play the suite against every fault and every lawful variant; takes minutes
 # make bench   benchmarks
 # make lint    gofmt, go vet, staticcheck
 
@@ -12,7 +13,7 @@ VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 export GOFLAGS := -buildvcs=false
 export GOWORK  := off
 
-.PHONY: build run test bench lint tools clean
+.PHONY: build run test selftest bench lint tools clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/conformance ./cmd/conformance
@@ -26,6 +27,10 @@ test: tools
 	race="-race"; command -v $${CC:-cc} >/dev/null 2>&1 || { race=""; echo "There is no C compiler, so the tests run without the race detector."; }; \
 	echo "go test $$race ./..."; \
 	CGO_ENABLED=$${race:+1} go test -json $$race -timeout 10m ./... 2>&1 | go run ./internal/tally -failed "$$failed"
+
+# The kill matrix: conformance-out/selftest/kill-matrix.html and .json.
+selftest: build
+	bin/conformance selftest --out conformance-out/selftest
 
 lint:
 	@wrong="$$(find . -name '*.go' -not -path './.*' -print0 | xargs -0 gofmt -l)"; \

@@ -22,7 +22,6 @@ import (
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
-	"abdm.example/conformance/harness/player"
 	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
@@ -43,6 +42,10 @@ type Options struct {
 	Version string
 	// slots bounds the requests in flight of all subjects together, so that a loaded machine is never taken for a slow subject.
 	slots chan struct{}
+	// begins bounds those of them that begin a conversation.
+	begins chan struct{}
+	// scenarios are played against every subject.
+	scenarios []scenario.Scenario
 	// Ended is called as each subject has been judged, never by two at once; nil for nothing.
 	Ended func(Outcome)
 }
@@ -81,43 +84,16 @@ type Catch struct {
 // gcPercent lets the heap grow between collections: hundreds of short runs leave much garbage and little that lives.
 const gcPercent = 400
 
-// Matrix is the proof: every subject, what caught it, and which checks nothing has proven.
-type Matrix struct {
-	Schema   string        `json:"schema"`
-	Role     contract.Role `json:"role"`
-	Suite    string        `json:"suite"`
-	Digest   string        `json:"digest"`
-	Outcomes []Outcome     `json:"outcomes"`
-	// Unproven are checks that no fault has made fail, as "requirement: name".
-	Unproven []string `json:"unproven"`
-	// DurationMS is the wall time of the whole, in milliseconds.
-	DurationMS int64 `json:"duration_ms"`
-}
-
-// MatrixSchema names the format of a Matrix in JSON.
-const MatrixSchema = "conformance-kill-matrix/1"
-
-// Faults are the outcomes of faulty subjects.
-func (m *Matrix) Faults() []Outcome { return m.pick(false) }
-
-// Variants are the outcomes of conforming subjects.
-func (m *Matrix) Variants() []Outcome { return m.pick(true) }
-
-func (m *Matrix) pick(variant bool) []Outcome {
-	return slices.DeleteFunc(slices.Clone(m.Outcomes), func(o Outcome) bool { return o.Variant != variant })
-}
-
-// Missed are the faults that were not caught by a requirement that they name, and the variants in which something was found.
-func (m *Matrix) Missed() []Outcome {
-	return slices.DeleteFunc(slices.Clone(m.Outcomes), func(o Outcome) bool { return o.Right })
-}
-
 // subject is one subject to be played against.
 type subject struct {
 	name, summary string
 	variant       bool
 	expected      []string
-	make          func(*config.Config) (http.Handler, func(), error)
+	network       *network
+	// slow says that it mostly waits.
+	slow bool
+	// make makes the subject for a configuration, and what ends it.
+	make func(*config.Config) (handler http.Handler, stop func(), err error)
 }
 
 // Run plays and judges every fault and variant of the role. The error is a failure of our own side or the end of the context.
@@ -129,9 +105,11 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 		return nil, fmt.Errorf("there is no fault or variant of role %s with such a name", o.Role)
 	}
 	if o.Parallel <= 0 {
-		o.Parallel = 10 * runtime.GOMAXPROCS(0)
+		o.Parallel = 20 * runtime.GOMAXPROCS(0)
 	}
-	o.slots = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
+	o.slots = make(chan struct{}, 12*runtime.GOMAXPROCS(0))
+	o.scenarios = scenario.For(o.Role)
+	o.begins = make(chan struct{}, 3*runtime.GOMAXPROCS(0))
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	began := time.Now()
 	m := &Matrix{Schema: MatrixSchema, Role: o.Role, Suite: o.Version, Digest: suites.Digest(), Outcomes: make([]Outcome, len(subjects))}
@@ -165,11 +143,7 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	for _, c := range suites.List(o.Specs) {
-		if name := c.Requirement + ": " + c.Name; !failed[name] {
-			m.Unproven = append(m.Unproven, name)
-		}
-	}
+	m.Unproven = unproven(o.Specs, failed)
 	m.DurationMS = time.Since(began).Milliseconds()
 	return m, nil
 }
@@ -212,7 +186,7 @@ const (
 	callbackPatience = 4 * time.Second
 	quietPatience    = 600 * time.Millisecond
 	ackPatience      = 5 * time.Second
-	correlation      = 4 * time.Second // longer than the slowest answer, which takes 6/10 of callbackPatience
+	correlation      = 6 * time.Second // longer than the slowest answer, which takes 6/10 of callbackPatience
 )
 
 // play serves the subject on loopback, plays everything against it and judges the evidence.
@@ -220,31 +194,67 @@ func play(ctx context.Context, o Options, s subject) (*suites.Results, error) {
 	cfg := config.Bundled(o.Role)
 	cfg.Subject.Correlation = correlation
 	cfg.Timing = config.Timing{Callback: callbackPatience, Quiet: quietPatience, Ack: ackPatience}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	cfg.Subject.Name = s.name
+	players, err := listen(ctx, s.network)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Harness.PublicURL = "http://" + listener.Addr().String()
-	subjectListener, err := net.Listen("tcp", "127.0.0.1:0")
+	defer players.close()
+	own, err := listen(ctx, s.network)
 	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return nil, err
 	}
-	cfg.Subject.URL = "http://" + subjectListener.Addr().String() + "/gateway"
-	cfg.Subject.Name = s.name
+	defer own.close()
+	cfg.Harness.PublicURL, cfg.Subject.URL = "http://"+players.public, "http://"+own.public+"/gateway"
 	handler, stop, err := s.make(cfg)
 	if err != nil {
-		return nil, errors.Join(err, listener.Close(), subjectListener.Close())
+		return nil, err
 	}
 	server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), Protocols: new(http.Protocols)}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
-	go func() { _ = server.Serve(subjectListener) }()
+	go func() { _ = server.Serve(own.listener) }()
 	defer func() { stop(); _ = server.Close() }()
-	evidence, err := record(ctx, o, cfg, listener)
+	if s.slow { // it would hold up the others
+		o.slots, o.begins = nil, nil
+	}
+	evidence, err := record(ctx, o, cfg, players.listener)
 	if err != nil {
 		return nil, err
 	}
 	return suites.Judge(ctx, evidence, suites.Options{Version: o.Version}, o.Specs)
+}
+
+// place is where one side listens, and the address by which the other side knows it.
+type place struct {
+	listener net.Listener
+	public   string
+	relay    *relay // nil where nothing lies between
+}
+
+// listen makes a place on loopback, behind a network where there is one.
+func listen(ctx context.Context, between *network) (*place, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &place{listener: listener, public: listener.Addr().String()}
+	if between == nil {
+		return p, nil
+	}
+	if p.relay, err = openRelay(ctx, *between, p.public); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	p.public = p.relay.addr()
+	return p, nil
+}
+
+// close ends the network in between and the listener, which whoever served on it may have closed.
+func (p *place) close() {
+	if p.relay != nil {
+		p.relay.close()
+	}
+	_ = p.listener.Close()
 }
 
 // record plays all scenarios and reads the evidence back.
@@ -254,20 +264,19 @@ func record(ctx context.Context, o Options, cfg *config.Config, listener net.Lis
 		return nil, errors.Join(err, listener.Close())
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	scenarios := scenario.For(o.Role)
 	path := filepath.Join(dir, "evidence.jsonl")
 	redactor := journal.NewRedactor()
-	j, err := journal.Create(path, scenario.Header(cfg, scenarios, suites.ProfileStrict, o.Version), redactor)
+	j, err := journal.Create(path, scenario.Header(cfg, o.scenarios, suites.ProfileStrict, o.Version), redactor)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: cfg, Journal: j, Redactor: redactor, Listener: listener, Slots: o.slots})
+	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: cfg, Journal: j, Redactor: redactor, Listener: listener, Slots: o.slots, Begins: o.begins})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	played := network.Preflight(ctx)
 	if played == nil {
-		played = network.Play(ctx, scenarios, nil)
+		played = network.Play(ctx, o.scenarios, nil)
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
 	defer cancel()
@@ -280,44 +289,3 @@ func record(ctx context.Context, o Options, cfg *config.Config, listener net.Lis
 
 // closeDeadline bounds the tidying up after a subject.
 const closeDeadline = 5 * time.Second
-
-// gatewaySubjects are the conforming reference, every fault of the registry, and every lawful variant.
-func gatewaySubjects() []subject {
-	reference := func(change func(*player.GatewayOptions)) func(*config.Config) (http.Handler, func(), error) {
-		return func(c *config.Config) (http.Handler, func(), error) {
-			options := player.GatewayOptions{Prefix: "/gateway", PublicURL: c.Subject.URL, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
-			if change != nil {
-				change(&options)
-			}
-			g, err := player.NewGateway(options)
-			if err != nil {
-				return nil, nil, err
-			}
-			if err := g.Expire(c); err != nil {
-				return nil, nil, err
-			}
-			return g, func() {
-				closing, cancel := context.WithTimeout(context.Background(), closeDeadline)
-				defer cancel()
-				_ = g.Close(closing)
-			}, nil
-		}
-	}
-	all := []subject{{name: "variant/reference", summary: "the reference as it is", variant: true, make: reference(nil)}}
-	for _, f := range player.Registry(contract.Gateway) {
-		if f.Combined { // one of combinedSubjects
-			continue
-		}
-		all = append(all, subject{name: f.Name, summary: f.Summary, expected: f.Requirements, make: func(c *config.Config) (http.Handler, func(), error) {
-			faults, err := player.ParseFaults(contract.Gateway, f.Name)
-			if err != nil {
-				return nil, nil, err
-			}
-			return reference(func(o *player.GatewayOptions) { o.Faults = faults })(c)
-		}})
-	}
-	for _, v := range gatewayVariants {
-		all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, make: reference(v.change)})
-	}
-	return append(all, combinedSubjects()...)
-}

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -41,28 +41,24 @@ func newSelftestCmd() *cobra.Command {
 			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Parallel: parallel, Dir: dir, Version: version,
 				Ended: func(o selftest.Outcome) {
 					if verbose || !o.Right {
-						fmt.Fprintln(w, outcomeLine(o))
+						fmt.Fprint(w, outcomeText(o))
 					}
 				}})
 			if err != nil {
 				return err
 			}
 			if out != "" {
-				text, err := json.MarshalIndent(m, "", "  ")
-				if err == nil {
-					err = os.WriteFile(out, append(text, '\n'), 0o644)
-				}
-				if err != nil {
-					return internalError("the kill matrix cannot be written to %s: %w", out, err)
+				if err := m.Write(out); err != nil {
+					return internalError("%w", err)
 				}
 			}
 			for _, name := range m.Unproven {
-				fmt.Fprintf(w, "UNPROVEN  %s\n", name)
+				if len(only) == 0 || verbose {
+					fmt.Fprint(w, wrapped("UNPROVEN  ", name))
+				}
 			}
-			missed := m.Missed()
-			fmt.Fprintf(w, "%d faults, %d lawful variants, %d not as they must be, %d checks unproven, %.0f s\n",
-				len(m.Faults()), len(m.Variants()), len(missed), len(m.Unproven), float64(m.DurationMS)/1000)
-			if len(missed) > 0 || len(only) == 0 && len(m.Unproven) > 0 {
+			fmt.Fprintln(w, m.Summary())
+			if len(m.Missed()) > 0 || len(only) == 0 && len(m.Unproven) > 0 {
 				return notConformant()
 			}
 			return nil
@@ -70,40 +66,64 @@ func newSelftestCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&role, "role", string(contract.Gateway), "`ROLE` whose faults are played")
 	cmd.Flags().StringArrayVar(&only, "only", nil, "only faults and variants whose name contains this; may be repeated")
-	cmd.Flags().StringVar(&out, "out", "", "write the kill matrix as JSON to this `FILE`")
+	cmd.Flags().StringVar(&out, "out", "", "write kill-matrix.json and kill-matrix.html into this `DIR`")
 	cmd.Flags().IntVar(&parallel, "parallel", 0, "subjects at a time; 0 for a number that suits the machine")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print every subject, not only those that are not as they must be")
 	return cmd
 }
 
-// outcomeLine is one subject of the kill matrix.
-func outcomeLine(o selftest.Outcome) string {
-	word := "CAUGHT"
-	switch {
-	case o.Error != "":
-		return "ERROR     " + o.Name + ": " + o.Error
-	case o.Variant && o.Right:
-		word = "GREEN "
-	case o.Variant:
-		word = "FALSE ALARM"
-	case !o.Right && len(o.Caught) > 0:
-		word = "ELSEWHERE"
-	case !o.Right:
-		word = "MISSED"
+// outcomeText is one subject of the kill matrix, in lines of 80 columns at the most.
+func outcomeText(o selftest.Outcome) string {
+	text := wrapped(fmt.Sprintf("%-11s ", strings.ToUpper(o.Word())), o.Name)
+	add := func(name string, words ...string) {
+		if len(words) > 0 {
+			text += wrapped("            "+name+" ", strings.Join(words, " "))
+		}
 	}
-	var by []string
-	for _, c := range o.Caught {
-		by = append(by, c.Requirement)
+	if o.Error != "" {
+		add("because", o.Error)
 	}
-	line := fmt.Sprintf("%-9s %s", word, o.Name)
-	if !o.Variant {
-		line += " (expected " + strings.Join(o.Expected, ", ") + ")"
+	add("expected", o.Expected...)
+	add("found by", o.Found()...)
+	if best := o.Best(); best != nil {
+		add("received", best.Finding.Received)
 	}
-	if len(by) > 0 {
-		line += ": " + strings.Join(by, ", ") + ": " + o.Caught[0].Finding.Received
+	if !o.Right {
+		add("undecided", strings.Join(o.Undecided, ", "))
 	}
-	if len(o.Undecided) > 0 {
-		line += " [" + strings.Join(o.Undecided, ", ") + "]"
+	return text
+}
+
+// columns is the width of a terminal that everybody has.
+const columns = 80
+
+// wrapped is a text after a label, broken at spaces and indented below it, with a line break at the end. A word that is
+// longer than a line is cut.
+func wrapped(label, text string) string {
+	var out strings.Builder
+	line, indent := label, strings.Repeat(" ", utf8.RuneCountInString(label))
+	fresh := true
+	for _, word := range strings.Fields(text) {
+		for word != "" {
+			room := columns - utf8.RuneCountInString(line)
+			if !fresh {
+				room--
+			}
+			size := utf8.RuneCountInString(word)
+			if size > room && !fresh {
+				out.WriteString(line + "\n")
+				line, fresh = indent, true
+				continue
+			}
+			if !fresh {
+				line += " "
+			}
+			runes := []rune(word)
+			take := min(len(runes), max(room, 1))
+			line += string(runes[:take])
+			word, fresh = string(runes[take:]), false
+		}
 	}
-	return line
+	out.WriteString(line + "\n")
+	return out.String()
 }

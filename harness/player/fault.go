@@ -54,10 +54,16 @@ var faultTables = sync.OnceValue(func() map[contract.Role][]Fault {
 	return tables
 })
 
-// Registry returns every fault that the player of a role can commit, in the
-// order in which they are written down; nil for a role without any.
+// Registry returns every fault that the player of a role can commit and that
+// breaks a requirement, in the order in which they are written down; nil for a role without any.
 func Registry(role contract.Role) []Fault {
-	return slices.Clone(faultTables()[role])
+	return slices.DeleteFunc(slices.Clone(faultTables()[role]), func(f Fault) bool { return len(f.Requirements) == 0 })
+}
+
+// Unforbidden returns what the player of a role can do, by the name of a fault, that no requirement forbids: variants
+// that a suite must let pass.
+func Unforbidden(role contract.Role) []Fault {
+	return slices.DeleteFunc(slices.Clone(faultTables()[role]), func(f Fault) bool { return len(f.Requirements) > 0 })
 }
 
 // Faults is an immutable set of faults of one role. The zero value holds none: a conforming player.

@@ -12,104 +12,78 @@ func gatewayEndpointFaults() []Fault {
 	var all []Fault
 	add := func(name, requirements, summary string) { all = append(all, faultRow(name, requirements, summary)) }
 	for _, e := range contract.Endpoints {
-		toBridge := len(e.Callees) > 1
 		roles := "GW-016"
 		if e.SentBy(contract.CM) {
 			roles = "GW-015"
 		}
-		lost := "GW-001"
-		switch {
-		case e.Answers != "":
-			lost = "GW-002"
-		case e.Name == contract.Notify:
-			lost = "NTF-007"
-		}
-		if e.Name == contract.OnNotify {
-			lost = "ONTF-006"
-		}
 		add("auth-unchecked:"+e.Name, "GEN-019 GEN-020 GEN-021 GEN-022", "checks no token on "+e.Name)
 		add("role-unchecked:"+e.Name, roles, "accepts "+e.Name+" from a token of any role (GM25, GM26)")
-		add("drop-"+e.Name, lost, "acknowledges "+e.Name+" and does not deliver it")
-		add("double-"+e.Name, gwDoubled(e), "delivers "+e.Name+" twice")
+		add("drop-"+e.Name, gwOnce(e), "acknowledges "+e.Name+" and does not deliver it")
+		add("double-"+e.Name, gwOnce(e), "delivers "+e.Name+" twice")
 		add("misroute:"+e.Name, gwMisrouted(e), "delivers "+e.Name+" to another party of the kind that takes it")
-		add("neither-accepted:"+e.Name, gwUnrouted(e), "acknowledges "+e.Name+" without a routing header and drops it")
-		if toBridge {
-			add("both-accepted:"+e.Name, "OFM-007", "delivers "+e.Name+" with both routing headers to both parties")
+		add("neither-accepted:"+e.Name, gwUnrouted[e.Name], "acknowledges "+e.Name+" without a routing header and drops it")
+		if both := gwBoth[e.Name]; both != "" {
+			add("both-accepted:"+e.Name, both, "delivers "+e.Name+" with both routing headers to both parties")
 		}
 		if e.Answers != "" {
-			resp := "GW-002"
-			if e.Name == contract.OnNotify {
-				resp = "ONTF-006"
-			}
-			add("resp-not-mapped:"+e.Name, resp, "leaves its own id in resp.requestId of "+e.Name+" (GM02, GM55)")
-			add("accept-both:"+e.Name, "", "accepts "+e.Name+" with a payload and an error")
+			add("resp-not-mapped:"+e.Name, gwOnce(e), "leaves its own id in resp.requestId of "+e.Name+" (GM02, GM55)")
+			add("accept-both:"+e.Name, "GEN-030", "accepts "+e.Name+" with a payload and an error")
 		}
-		if e.Answers != "" || e.Name == contract.Notify || e.Name == contract.Confirm {
-			add("accept-neither:"+e.Name, gwEmpty(e), "accepts "+e.Name+" without what it is for")
+		if empty := gwEmpty[e.Name]; empty != "" {
+			add("accept-neither:"+e.Name, empty, "accepts "+e.Name+" without what it is for")
 		}
 		if e.Name == contract.Confirm {
-			add("accept-both:"+e.Name, "", "accepts "+e.Name+" with both kinds of credential")
+			add("accept-both:"+e.Name, "", "accepts "+e.Name+" with both kinds of credential, of which the CM takes one")
 		}
 	}
 	return all
 }
 
-// gwDoubled, gwMisrouted, gwUnrouted and gwEmpty are the requirements that the families break, by endpoint.
-func gwDoubled(e contract.Endpoint) string {
+// gwOnce is the requirement that a message is delivered once, to the right party, correlated.
+func gwOnce(e contract.Endpoint) string {
 	switch {
 	case e.Name == contract.Notify:
 		return "NTF-007"
 	case e.Name == contract.OnNotify:
 		return "ONTF-006"
 	case e.Answers != "":
-		return "GW-031 GW-002"
+		return "GW-002"
 	}
 	return "GW-001"
 }
 
+// gwMisrouted are the requirements on where a message goes.
 func gwMisrouted(e contract.Endpoint) string {
-	switch {
-	case e.Name == contract.Notify:
-		return "NTF-007 GW-007"
-	case e.Name == contract.OnNotify:
-		return "ONTF-006"
-	case e.Answers != "":
-		return "GW-019 GW-002"
+	if e.Answers != "" && e.Name != contract.OnNotify {
+		return "GW-002 GEN-028"
 	}
-	return "GW-001"
+	return gwOnce(e)
 }
 
-func gwUnrouted(e contract.Endpoint) string {
-	switch e.Name {
-	case contract.FetchModes:
-		return "FM-008"
-	case contract.Init:
-		return "INIT-010"
-	case contract.OnFetchModes:
-		return "OFM-006"
-	case contract.Notify:
-		return "NTF-008"
+// gwUnrouted, gwBoth and gwEmpty are the requirements that the families break, by endpoint.
+var (
+	gwUnrouted = map[string]string{
+		contract.FetchModes: "FM-008", contract.Init: "INIT-010", contract.Confirm: "CONF-024", contract.OnNotify: "ONTF-009",
+		contract.OnFetchModes: "OFM-006", contract.OnInit: "OINIT-019", contract.OnConfirm: "OCONF-017", contract.Notify: "NTF-008",
 	}
-	return ""
-}
-
-func gwEmpty(e contract.Endpoint) string {
-	switch e.Name {
-	case contract.OnNotify:
-		return "ONTF-007"
-	case contract.Confirm:
-		return "CONF-009"
+	gwBoth = map[string]string{
+		contract.OnFetchModes: "OFM-007", contract.OnInit: "OINIT-020", contract.OnConfirm: "OCONF-018", contract.Notify: "NTF-020",
 	}
-	return ""
-}
+	gwEmpty = map[string]string{
+		contract.OnFetchModes: "GEN-030", contract.OnInit: "OINIT-021", contract.OnConfirm: "OCONF-019",
+		contract.Notify: "NTF-021", contract.OnNotify: "ONTF-007", contract.Confirm: "CONF-009",
+	}
+)
 
-// gatewayMemberFaults are the families of faults that come once for each
-// member of each message. Where the document leaves open which hop validates,
-// a gateway that accepts a bad member is caught only if no error follows.
+// gatewayMemberFaults are the families of faults that come once for each member of each message. To accept a bad
+// member is lawful where the other party finds it and the sender is told; here the sender is told nothing.
 func gatewayMemberFaults() []Fault {
 	var all []Fault
 	for _, e := range contract.Endpoints {
 		for _, m := range schemas.Members(e.Schema) {
+			if gwSeenElsewhere(e, m.Pointer) {
+				continue
+			}
 			about := e.Name + ":" + m.Pointer
 			if m.Required {
 				number := ""
@@ -122,13 +96,37 @@ func gatewayMemberFaults() []Fault {
 			if !gwTravels(e, m.Pointer) || strings.HasSuffix(m.Pointer, "/0") || strings.Contains(m.Pointer, "/0/") {
 				continue
 			}
-			all = append(all, faultRow("member-lost:"+about, "GW-004", "loses "+m.Pointer+" of "+e.Name+" (GM44)"))
-			if m.Type != "object" && m.Pointer != "/auth/patient/identifiers" {
-				all = append(all, faultRow("member-changed:"+about, "GW-004", "changes "+m.Pointer+" of "+e.Name))
+			travels := "GW-004"
+			switch {
+			case m.Pointer == "/query/id": // a request about another patient belongs to no conversation
+				travels = "GW-004 GW-001"
+			case e.Name == contract.OnNotify: // its errors are in no conversation that is played
+				travels = "GW-004 GEN-026"
+			}
+			if m.Type == "object" {
+				all = append(all, faultRow("member-lost:"+about, travels, "loses "+m.Pointer+" of "+e.Name+" (GM44)"))
+				continue
+			}
+			all = append(all, faultRow("member-changed:"+about, travels, "changes "+m.Pointer+" of "+e.Name))
+			if !m.Required {
+				all = append(all, faultRow("member-lost:"+about, travels, "loses "+m.Pointer+" of "+e.Name+" (GM44)"))
 			}
 		}
 	}
 	return all
+}
+
+// gwSeenElsewhere says whether a fault in this member is nearly that of another one: the patient and the validity of a
+// notify are those of on-confirm, all errors are alike, and so are the lines of an address.
+func gwSeenElsewhere(e contract.Endpoint, pointer string) bool {
+	below := func(prefix string) bool { return strings.HasPrefix(pointer, prefix) }
+	switch {
+	case e.Name == contract.Notify && (below("/auth/patient/") || below("/auth/validity/")),
+		e.Name != contract.OnInit && below("/error/"),
+		below("/auth/validity/requester/"), below("/auth/patient/identifiers/"), e.Name != contract.OnInit && pointer == "/resp":
+		return true
+	}
+	return below("/auth/patient/address/") && pointer != "/auth/patient/address/line"
 }
 
 // gwTravels says whether a member must reach the callee as it was sent.
@@ -137,53 +135,52 @@ func gwTravels(e contract.Endpoint, pointer string) bool {
 	return first == e.Payload || first == "error" || first == "transactionId"
 }
 
-// gwMissing are the requirements on a gateway that name a required member.
+// gwRequired are the requirements that name a required member, by endpoint and pointer.
+var gwRequired = map[string]string{
+	"fetch-modes /query": "FM-005", "fetch-modes /query/id": "FM-005", "fetch-modes /query/purpose": "FM-006",
+	"fetch-modes /query/requester": "FM-007", "fetch-modes /query/requester/type": "FM-007", "fetch-modes /query/requester/id": "FM-007",
+	"on-fetch-modes /auth/purpose": "OFM-015", "on-fetch-modes /auth/modes": "OFM-015",
+	"on-fetch-modes /resp": "OFM-006", "on-fetch-modes /resp/requestId": "OFM-006",
+	"init /query": "INIT-006", "init /query/id": "INIT-006", "init /query/purpose": "INIT-007",
+	"init /query/requester": "INIT-007", "init /query/requester/type": "INIT-007", "init /query/requester/id": "INIT-007",
+	"on-init /auth/transactionId": "OINIT-021", "on-init /auth/mode": "OINIT-021", "on-init /resp": "OINIT-021", "on-init /resp/requestId": "OINIT-021",
+	"confirm /transactionId": "CONF-008", "confirm /credential": "CONF-009",
+	"on-confirm /resp": "OCONF-019", "on-confirm /resp/requestId": "OCONF-019",
+	"notify /auth/transactionId": "NTF-021", "notify /auth/status": "NTF-021",
+	"on-notify /acknowledgement/status": "ONTF-007", "on-notify /resp": "ONTF-007", "on-notify /resp/requestId": "ONTF-007",
+}
+
+// gwMissing is the requirement that a message without a member is refused.
 func gwMissing(e contract.Endpoint, pointer string) string {
 	switch pointer {
 	case "/requestId":
 		return "GEN-007"
 	case "/timestamp":
 		return "GEN-009"
-	case "/resp", "/resp/requestId":
-		switch e.Name {
-		case contract.OnFetchModes:
-			return "OFM-006"
-		case contract.OnNotify:
-			return "ONTF-007"
-		}
-		return ""
 	}
-	switch e.Name + " " + pointer {
-	case "fetch-modes /query", "fetch-modes /query/id":
-		return "FM-005"
-	case "fetch-modes /query/purpose":
-		return "FM-006"
-	case "fetch-modes /query/requester", "fetch-modes /query/requester/type", "fetch-modes /query/requester/id":
-		return "FM-007"
-	case "init /query", "init /query/id":
-		return "INIT-006"
-	case "init /query/purpose", "init /query/requester", "init /query/requester/type", "init /query/requester/id":
-		return "INIT-007"
-	case "confirm /transactionId":
-		return "CONF-008"
-	case "confirm /credential":
-		return "CONF-009"
+	if named, ok := gwRequired[e.Name+" "+pointer]; ok {
+		return named
 	}
-	return ""
+	return "GEN-030"
 }
 
-// gwInvalid are the requirements on a gateway that name a member's value.
+// gwClosed are the requirements that name the values of a member, by endpoint and pointer.
+var gwClosed = map[string]string{
+	"fetch-modes /query/purpose": "FM-006", "fetch-modes /query/requester/type": "FM-007",
+	"init /query/purpose": "INIT-007", "init /query/requester/type": "INIT-007", "init /query/authMode": "INIT-008",
+	"notify /auth/status": "NTF-021",
+}
+
+// gwInvalid is the requirement that a message with a bad value of a member is refused.
 func gwInvalid(e contract.Endpoint, pointer string) string {
 	switch pointer {
 	case "/requestId":
 		return "GEN-008"
 	case "/timestamp":
 		return "GEN-010"
-	case "/query/authMode":
-		return "INIT-008"
 	}
-	if e.Payload == "query" {
-		return gwMissing(e, pointer)
+	if named, ok := gwClosed[e.Name+" "+pointer]; ok {
+		return named
 	}
-	return ""
+	return "GEN-030"
 }

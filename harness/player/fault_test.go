@@ -42,7 +42,7 @@ func TestRegistryNames(t *testing.T) {
 // TestEveryGatewayMutantIsAFault: the mutants GM01 to GM55 of the domain report.
 func TestEveryGatewayMutantIsAFault(t *testing.T) {
 	var summaries strings.Builder
-	for _, f := range Registry(contract.Gateway) {
+	for _, f := range append(Registry(contract.Gateway), Unforbidden(contract.Gateway)...) {
 		summaries.WriteString(f.Summary + "\n")
 	}
 	for i := 1; i <= 55; i++ {
@@ -101,7 +101,7 @@ func TestGatewayFaultsAreHonoured(t *testing.T) {
 		asked["inside-"+use[1]] = true
 	}
 	registered := map[string]bool{}
-	for _, f := range Registry(contract.Gateway) {
+	for _, f := range append(Registry(contract.Gateway), Unforbidden(contract.Gateway)...) {
 		family, _, _ := strings.Cut(f.Short(), ":")
 		for _, prefix := range []string{"drop-", "double-"} {
 			if strings.HasPrefix(family, prefix) {

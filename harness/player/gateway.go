@@ -52,6 +52,8 @@ type GatewayOptions struct {
 	PassThrough bool
 	// WrongRole is the status for a good token of a wrong role: 401 (default) or 403, which the field answers.
 	WrongRole int
+	// Variant says in which lawful ways it differs from the reference; the zero value is the reference.
+	Variant GatewayVariant
 	// Dialect is "" for the contract as written, or DialectField for what the deployed gateway makes of it.
 	Dialect string
 	// Log gets one line for each delivery that failed; default none. No token, body or patient is ever logged.
@@ -85,6 +87,9 @@ func NewGateway(o GatewayOptions) (*Gateway, error) {
 	}
 	if o.WrongRole != 0 && o.WrongRole != http.StatusUnauthorized && o.WrongRole != http.StatusForbidden {
 		return nil, fmt.Errorf("the status for a wrong role is %d; it can be 401 or 403", o.WrongRole)
+	}
+	if err := o.Variant.check(); err != nil {
+		return nil, err
 	}
 	if o.Dialect != "" && !slices.Contains(Dialects, o.Dialect) {
 		return nil, fmt.Errorf("there is no dialect %q of a gateway; it can be left out, or be one of: %s", o.Dialect, strings.Join(Dialects, ", "))

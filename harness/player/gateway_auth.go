@@ -106,7 +106,7 @@ func (g *Gateway) authorize(m *gwMessage) *gwRefusal {
 
 // checkRequester checks that query.requester is the caller itself.
 func (g *Gateway) checkRequester(m *gwMessage) *gwRefusal {
-	if m.endpoint.Payload != "query" || m.caller.anyone || g.faults.Has("requester-unchecked") || !m.doc.has("/query/requester") {
+	if m.endpoint.Payload != "query" || m.caller.anyone || m.overlooked || g.faults.Has("requester-unchecked") || !m.doc.has("/query/requester") {
 		return nil
 	}
 	if !m.caller.parties.has(g.requesterOf(m)) {

@@ -32,6 +32,10 @@ func (g *Gateway) acceptAndDeliver(w http.ResponseWriter, m *gwMessage) {
 		g.acknowledge(w)
 		return
 	}
+	if g.options.Variant.Patience > 0 {
+		g.acceptWithPatience(w, m, work)
+		return
+	}
 	g.acknowledge(w)
 	go work()
 }
@@ -59,6 +63,12 @@ func (g *Gateway) prepare(m *gwMessage) (work func(), err error) {
 func (g *Gateway) deliver(ctx context.Context, m *gwMessage) {
 	body := g.compose(m)
 	outcome := g.post(ctx, m, m.callee, g.path(m.endpoint), body)
+	for range g.options.Variant.Retries {
+		if m.endpoint.Answers == "" || outcome.taken() || !gwPause(ctx, gwRetryPause) {
+			break
+		}
+		outcome = g.post(ctx, m, m.callee, g.path(m.endpoint), body)
+	}
 	for _, p := range m.also {
 		g.post(ctx, m, p, g.path(m.endpoint), body)
 	}
@@ -73,7 +83,7 @@ func (g *Gateway) deliver(ctx context.Context, m *gwMessage) {
 		if g.faults.Has("replay-recorded-late") {
 			g.store.admit(gwAdmission{nonce: m.nonce})
 		}
-		if !outcome.taken() {
+		if !g.toldAtOnce(m, outcome) && !outcome.taken() && !m.overlooked {
 			g.tellRequester(ctx, m, outcome)
 		}
 		return

@@ -40,6 +40,10 @@ type gwMessage struct {
 	outgoing  string     // requestId of the second hop
 	made      *gwPending // a request: what waits for its answer
 	answered  *gwPending // an answer: the request that it answers
+
+	early      chan gwOutcome // of the variant that waits for its callee before it acknowledges
+	waitedFor  chan struct{}  // closed when that wait has ended without an outcome
+	overlooked bool           // a fault let a bad body pass: its sender is told of no failure
 }
 
 // gwCaller is who sent a message.

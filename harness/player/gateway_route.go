@@ -1,6 +1,7 @@
 package player
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func (g *Gateway) route(m *gwMessage) *gwRefusal {
 		case g.faults.Has("unknown-party-500"):
 			return gwRefuse(http.StatusInternalServerError, "there is no mapping for %s", roles[0].Header())
 		default:
-			return gwRefuse(http.StatusBadRequest, "%s names no registered party", roles[0].Header())
+			return gwRefuse(cmp.Or(g.options.Variant.UnknownParty, http.StatusBadRequest), "%s names no registered party", roles[0].Header())
 		}
 	}
 	m.callee = callee
@@ -98,7 +99,10 @@ func (g *Gateway) refuseReplay() *gwRefusal {
 	if g.inField() {
 		return gwRefuse(http.StatusTooManyRequests, "Too many requests found")
 	}
-	return gwRefuse(http.StatusConflict, "this requestId was used before; each request needs one of its own")
+	if g.options.Variant.Replay == http.StatusAccepted {
+		return gwSwallow
+	}
+	return gwRefuse(cmp.Or(g.options.Variant.Replay, http.StatusConflict), "this requestId was used before; each request needs one of its own")
 }
 
 // gwUUID is a UUID in lower case, so that equal values compare equal.

@@ -26,7 +26,11 @@ func (g *Gateway) validate(m *gwMessage) *gwRefusal {
 		return gwRefuse(http.StatusBadRequest, "%s", err)
 	}
 	for _, v := range append(violations, gwProse(m)...) {
+		if g.options.Variant.leaves(m.endpoint, v.Pointer) {
+			continue
+		}
 		if g.overlooksViolation(m, v) {
+			m.overlooked = true
 			continue
 		}
 		switch {
@@ -95,7 +99,7 @@ func (g *Gateway) overlooksViolation(m *gwMessage, v schemas.Violation) bool {
 	case "required":
 		return g.faults.Has("accept-missing", m.endpoint.Name, v.Pointer)
 	case gwKeywordNeither:
-		return g.faults.Has("accept-neither", m.endpoint.Name)
+		return g.faults.Has("accept-neither", m.endpoint.Name) || g.faults.Has("accept-invalid", m.endpoint.Name, v.Pointer)
 	case gwKeywordBoth:
 		return g.faults.Has("accept-both", m.endpoint.Name)
 	}

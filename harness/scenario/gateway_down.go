@@ -164,6 +164,50 @@ func hurried() []Scenario {
 	return all
 }
 
+// lateAnswers are "cm-down/late-answer/<endpoint>/hip": the CM fails to acknowledge a request, and answers it all the same
+// after the bridge has learnt that it failed.
+func lateAnswers() []Scenario {
+	var all []Scenario
+	for _, endpoint := range []string{contract.FetchModes, contract.Init, contract.Confirm} {
+		sc := downs[0].scenario("cm-down", endpoint, contract.HIP, contract.CM)
+		sc.Name = "cm-down/late-answer/" + endpoint + "/hip"
+		sc.Title = "Our cm fails to acknowledge " + endpoint + ", and answers it later"
+		sc.Notes[NoteKind] = "late-answer"
+		sc.Play = func(ctx context.Context, s *Stage) error {
+			draft, err := s.Reach(ctx, endpoint, contract.HIP)
+			if err != nil {
+				return err
+			}
+			s.Hold(endpoint)
+			s.Answer(contract.CM, endpoint, player.ScriptedAnswer{Status: http.StatusInternalServerError})
+			answer, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing)
+			if err != nil {
+				return err
+			}
+			forwarded, err := s.Await(ctx, contract.CM, endpoint)
+			if err != nil {
+				return err
+			}
+			callback := contract.MustEndpoint(endpoint).Callback
+			if accepted(answer) {
+				if _, err := s.AwaitFor(ctx, max(DownDeadline, s.Timing().Callback), contract.HIP, callback); err != nil {
+					return err
+				}
+			}
+			late, err := s.CM().Reply(endpoint, forwarded.Body)
+			if err != nil {
+				return harnessError(err)
+			}
+			if _, err := s.Send(ctx, callback, s.CM(), late); err != nil {
+				return err
+			}
+			return s.Quiet(ctx)
+		}
+		all = append(all, sc)
+	}
+	return all
+}
+
 func accepted(a player.Answer) bool { return a.Status >= 200 && a.Status < 300 }
 
 // slowCM are "slow-cm/<kind>/<endpoint>": the CM takes its time, lawfully.

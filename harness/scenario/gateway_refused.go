@@ -51,7 +51,11 @@ func unlawfuls() []unlawful {
 			if err != nil {
 				return harnessError(err)
 			}
-			return d.edit(edit{"/query/requester", string(raw)})
+			purpose, err := json.Marshal(s.declaredPurpose(contract.HIU)) // one for which that party may ask
+			if err != nil {
+				return harnessError(err)
+			}
+			return d.edit(edit{"/query/requester", string(raw)}, edit{"/query/purpose", string(purpose)})
 		}},
 		{"correlation/never-issued", "a resp.requestId that nobody issued", callbacks, func(_ context.Context, _ *Stage, d *Draft) error {
 			return d.edit(edit{"/resp/requestId", `"` + player.NewRequestID() + `"`})

@@ -34,6 +34,9 @@ type NetworkOptions struct {
 	Concurrency int
 	// Slots, where it is not nil, takes the place of Concurrency: networks that share it share its capacity.
 	Slots chan struct{}
+	// Begins bounds those of them that begin a conversation, so that one that has begun is not held up by those that have
+	// not; half of the slots where it is nil.
+	Begins chan struct{}
 	// Rate is the most requests a second that scenarios begin; 0 for no limit.
 	Rate float64
 	Log  *slog.Logger
@@ -53,6 +56,7 @@ type Network struct {
 	otherCM  *player.CM // nil where the configuration names none
 	turns    *turns     // of the one patient, in combined topology
 	slots    chan struct{}
+	begins   chan struct{}
 	limiter  *rate.Limiter
 	run      string // random, so that two runs against one subject never share a patient
 
@@ -77,6 +81,9 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 	if o.Slots == nil {
 		o.Slots = make(chan struct{}, o.Concurrency)
 	}
+	if o.Begins == nil {
+		o.Begins = make(chan struct{}, max(1, cap(o.Slots)/2))
+	}
 	n := &Network{
 		cfg: o.Config, journal: o.Journal, redactor: o.Redactor,
 		served:  make(chan error, 1),
@@ -85,6 +92,7 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 		bridges: map[contract.Role]*player.Bridge{},
 		turns:   newTurns(),
 		slots:   o.Slots,
+		begins:  o.Begins,
 		limiter: rate.NewLimiter(rate.Inf, 0),
 		run:     hex.EncodeToString(salt[:]),
 		stages:  map[string]*Stage{},

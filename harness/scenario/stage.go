@@ -29,6 +29,7 @@ type Stage struct {
 	held      map[string]bool
 	answers   map[string]player.ScriptedAnswer // by role and endpoint
 	taken     map[string]bool                  // exchanges that an Await has returned
+	begun     bool                             // a first message has been sent or waits for its turn
 	quietFrom time.Duration
 	turn      bool // combined topology: this scenario has the one patient
 }
@@ -136,12 +137,11 @@ func (s *Stage) scripted(role contract.Role, endpoint string) *player.ScriptedAn
 // response came the Answer is empty and the journal says why: that is the subject's doing or the network's, for the
 // judgement to tell; the error is only ever the end of the context.
 func (s *Stage) Send(ctx context.Context, step string, from player.Sender, out player.Outgoing) (player.Answer, error) {
-	select {
-	case s.net.slots <- struct{}{}:
-		defer func() { <-s.net.slots }()
-	case <-ctx.Done():
-		return player.Answer{}, ctx.Err()
+	leave, err := s.slot(ctx)
+	if err != nil {
+		return player.Answer{}, err
 	}
+	defer leave()
 	if err := s.net.limiter.Wait(ctx); err != nil {
 		return player.Answer{}, err
 	}
@@ -182,6 +182,34 @@ func restamp(out *player.Outgoing, now time.Time) {
 	if body, err := fixtures.Edit(out.Body, "/timestamp", text); err == nil {
 		out.Body = body
 	}
+}
+
+// slot waits for a slot, and for the first message of a conversation also until few others begin: a conversation that
+// has begun must not be late because hundreds of others wait for their turn.
+func (s *Stage) slot(ctx context.Context) (leave func(), err error) {
+	s.mu.Lock()
+	begins := !s.begun
+	s.begun = true
+	s.mu.Unlock()
+	var held []chan struct{}
+	leave = func() {
+		for _, slots := range held {
+			<-slots
+		}
+	}
+	for _, slots := range []chan struct{}{s.net.begins, s.net.slots} {
+		if slots == s.net.begins && !begins {
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+			held = append(held, slots)
+		case <-ctx.Done():
+			leave()
+			return nil, ctx.Err()
+		}
+	}
+	return leave, nil
 }
 
 // Request sends a valid message and returns a *BlockedError where it is not acknowledged with a 2xx.

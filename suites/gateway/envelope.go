@@ -63,7 +63,7 @@ func envelope() {
 				}
 			})
 		}))
-		It("has a timestamp within a minute of its arrival", suites.Check("AUTH-GEN-014", conversations, func(c *suites.C) {
+		It("has a timestamp within a minute of its arrival", suites.Check("AUTH-GEN-014", conversations+"|"+cmDown, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
 				at, err := time.Parse(time.RFC3339Nano, strings.ToUpper(suites.Text(x, "/timestamp")))
 				if err != nil {

@@ -168,6 +168,7 @@ func failures() {
 		}
 		It("and the connection fails, the bridge learns it: 500 at once, or one error callback in time", suites.Check("AUTH-GW-023", "cm-down/reset/...", learns))
 		It("and does not answer, the bridge learns it", suites.Check("AUTH-GW-024", "cm-down/hang/...", learns))
+		It("and answers all the same after that, the bridge gets no second outcome", suites.Check("AUTH-GW-024", "cm-down/late-answer/...", learns))
 		It("and refuses with an ErrorResponse, the bridge learns it", suites.Check("AUTH-GW-025", "cm-down/400/...|cm-down/401/...|cm-down/500/...", learns))
 		It("and refuses with an ErrorResponse, the error callback has a message", suites.Check("AUTH-GW-025", "cm-down/400/...|cm-down/401/...|cm-down/500/...", func(c *suites.C) {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {

@@ -1,0 +1,44 @@
+package selftest_test
+
+import (
+	"slices"
+	"testing"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+	"abdm.example/conformance/selftest"
+	"abdm.example/conformance/suites"
+	"abdm.example/conformance/suites/gateway"
+)
+
+// The whole is `make selftest`; this is a slice of it: a fault of each kind, and variants of each kind.
+func TestASliceOfTheKillMatrix(t *testing.T) {
+	only := []string{
+		"gateway/accept-missing:init:/query/purpose", "gateway/member-changed:on-confirm:/auth/accessToken", "gateway/replay-case-sensitive",
+		"gateway/err-callback-then-real", "gateway/neither-accepted:notify", "gateway/alg-none-accepted",
+		"variant/upper-case-ids", "variant/opaque-tokens", "variant/down-500", "variant/jittery-network",
+	}
+	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: only, Parallel: 3, Dir: t.TempDir(), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Faults()) != 6 || len(m.Variants()) != 4 {
+		t.Errorf("%d faults and %d variants were played", len(m.Faults()), len(m.Variants()))
+	}
+	for _, o := range m.Missed() {
+		t.Errorf("%s is %s: expected %v, found %v, undecided %v %s", o.Name, o.Word(), o.Expected, o.Found(), o.Undecided, o.Error)
+	}
+}
+
+func TestEveryFaultNamesARequirementOfTheCatalogue(t *testing.T) {
+	faults := player.Registry(contract.Gateway)
+	if len(faults) < 300 {
+		t.Errorf("the registry has %d faults; the families are missing", len(faults))
+	}
+	for _, f := range faults {
+		known := slices.ContainsFunc(f.Requirements, func(id string) bool { q, ok := suites.Requirements().Lookup(id); return ok && q.Level != suites.May })
+		if !known {
+			t.Errorf("%s names %v: none of them is a MUST or a SHOULD of the catalogue", f.Name, f.Requirements)
+		}
+	}
+}
