@@ -42,7 +42,7 @@ func (c *C) Answer(f *Flow, x *journal.Exchange, hint string) []*journal.Exchang
 		}
 	case 0:
 		if len(callbacks) == 0 {
-			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.nearMisses(Route{Flow: f, Sent: &journal.Exchange{Endpoint: e.Callback, Times: x.Times}, To: x.Player})), x.ID)
+			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.NearMisses(x, e.Callback, x.Player)), x.ID)
 		}
 	default:
 		find(fmt.Sprintf("duplicate: %d times (%s)", len(here), strings.Join(ids(here, 5), ", ")), here[1].ID)

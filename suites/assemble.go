@@ -14,11 +14,16 @@ import (
 // rank orders verdicts of checks from the one that weighs most on a requirement to the one that weighs least.
 var rank = []Verdict{ErrorVerdict, Fail, Inconclusive, NotRun, Warning, Pass, NotApplicable}
 
-// verdictOf is the verdict of a requirement from those of its checks: a failure is a failure whatever else could not be
-// judged; what could not be judged outweighs what passed; what passed outweighs what is not applicable.
-func verdictOf(checks []CheckResult) Verdict {
-	if slices.ContainsFunc(checks, func(c CheckResult) bool { return c.Verdict == Fail }) {
-		return Fail
+// verdictOf is the verdict of a requirement from those of its checks: what was found broken (a fail, of a SHOULD a
+// warning) is broken whatever else could not be judged; what could not be judged outweighs what passed; what passed
+// outweighs what is not applicable.
+func verdictOf(level Level, checks []CheckResult) Verdict {
+	broken := Fail
+	if level == Should {
+		broken = Warning
+	}
+	if slices.ContainsFunc(checks, func(c CheckResult) bool { return c.Verdict == broken }) {
+		return broken
 	}
 	for _, v := range rank {
 		if slices.ContainsFunc(checks, func(c CheckResult) bool { return c.Verdict == v }) {
@@ -58,7 +63,7 @@ func (b *benchState) assemble(o Options) *Results {
 			checks = []CheckResult{}
 		}
 		result := RequirementResult{ID: q.ID, Role: run.Subject.Role, Level: q.Level, Basis: q.Basis, Endpoint: q.Endpoint,
-			Title: q.Title, Clause: q.Clause, Verdict: verdictOf(checks), Checks: checks}
+			Title: q.Title, Clause: q.Clause, Verdict: verdictOf(q.Level, checks), Checks: checks}
 		r.Counts[q.Level][result.Verdict]++
 		r.Requirements = append(r.Requirements, result)
 	}

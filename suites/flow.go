@@ -90,8 +90,13 @@ func Member(x *journal.Exchange, pointer string) json.RawMessage {
 
 // Text returns the string at a pointer of the request body, "" where there is no string.
 func Text(x *journal.Exchange, pointer string) string {
+	return MemberText(x.Request.Body.JSON, pointer)
+}
+
+// MemberText returns the string at a pointer of a body, "" where there is no string.
+func MemberText(body json.RawMessage, pointer string) string {
 	var s string
-	if json.Unmarshal(Member(x, pointer), &s) != nil {
+	if json.Unmarshal(member(body, pointer), &s) != nil {
 		return ""
 	}
 	return s

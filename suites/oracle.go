@@ -178,18 +178,19 @@ func (c *C) Delivery(r Route, hint string) {
 		}
 	case 0:
 		if len(r.Astray) == 0 {
-			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.nearMisses(r)), r.Sent.ID)
+			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.NearMisses(r.Sent, r.Sent.Endpoint, r.To)), r.Sent.ID)
 		}
 	default:
 		find(fmt.Sprintf("duplicate: %d times (%s)", len(r.Delivered), strings.Join(ids(r.Delivered, 5), ", ")), r.Delivered[1].ID)
 	}
 }
 
-// nearMisses says what did arrive while a message was missing, which field did not match, and who has to act.
-func (c *C) nearMisses(r Route) string {
+// NearMisses says what did arrive while a message at an endpoint was missing that x should have brought about for our
+// player of that role, which field did not match, and who has to act.
+func (c *C) NearMisses(x *journal.Exchange, endpoint string, to contract.Role) string {
 	var near []string
 	for _, o := range c.bench.orphans {
-		if o.Times.RequestFirst < r.Sent.Times.RequestFirst || o.Endpoint != r.Sent.Endpoint && o.Player != "" {
+		if o.Times.RequestFirst < x.Times.RequestFirst || o.Endpoint != endpoint && o.Player != "" {
 			continue
 		}
 		at := "our " + string(o.Player)
@@ -199,12 +200,36 @@ func (c *C) nearMisses(r Route) string {
 		near = append(near, fmt.Sprintf("%s %s reached %s but holds no id of this conversation (resp.requestId %q)", o.ID, o.Request.URL, at, Text(o, "/resp/requestId")))
 	}
 	if len(near) == 0 {
-		return "Nothing that resembles it arrived anywhere: the subject has to send it, to the URL under which it knows our " + string(r.To) + "."
+		return "Nothing that resembles it arrived anywhere: the subject has to send it, to the URL under which it knows our " + string(to) + "."
 	}
 	if len(near) > 3 {
 		near = append(near[:3], fmt.Sprintf("and %d more", len(near)-3))
 	}
 	return "Near misses: " + strings.Join(near, "; ") + "."
+}
+
+// Orphans are the received messages that belong to no conversation.
+func (c *C) Orphans() []*journal.Exchange { return c.bench.orphans }
+
+// canonicalFlows are the flows in which every message is canonical.
+const canonicalFlows = "fetch-modes/...|flow/..."
+
+// Canonical says whether the subject delivers canonical messages at an endpoint: if it does not, a message that differs
+// from them lawfully cannot show how the difference is taken.
+func (c *C) Canonical(endpoint string) bool {
+	sent := 0
+	for _, f := range c.bench.flows {
+		if !scenario.Matches(canonicalFlows, f.Name) {
+			continue
+		}
+		for _, x := range f.SentTo(endpoint) {
+			if r := c.Route(f, x); Accepted(x) && len(r.Delivered) == 1 && len(r.Astray) == 0 {
+				return true
+			}
+			sent++
+		}
+	}
+	return sent == 0 // nothing canonical was played, as under a filter: the difference has to speak for itself
 }
 
 // Unchanged judges that a member of the message arrived as it was sent, as a JSON value.

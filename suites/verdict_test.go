@@ -64,7 +64,7 @@ func TestVerdictsOfAllLevels(t *testing.T) {
 		"not applicable":                   {func(r *recording) { r.scenario("a", journal.NotApplicable) }, looks, "", NotApplicable, NotApplicable, NotApplicable},
 		"in part applicable":               {func(r *recording) { r.scenario("a", journal.NotApplicable).scenario("b", journal.Played) }, looks, "", Pass, Pass, Pass},
 		"judged nothing":                   {played, func(c *C) { c.Flows() }, "", ErrorVerdict, ErrorVerdict, ErrorVerdict},
-		"no scenario at all":               {func(*recording) {}, looks, "", ErrorVerdict, ErrorVerdict, ErrorVerdict},
+		"no scenario at all":               {func(*recording) {}, looks, "", NotRun, NotRun, NotRun},
 		"the check panics":                 {played, func(*C) { panic("a defect") }, "", ErrorVerdict, ErrorVerdict, ErrorVerdict},
 		"the check panics after a finding": {played, func(c *C) { finds("")(c); panic("a defect") }, "", ErrorVerdict, ErrorVerdict, ErrorVerdict},
 	} {
@@ -121,7 +121,7 @@ func TestVerdictOfARequirementFromItsChecks(t *testing.T) {
 		for _, v := range row.checks {
 			checks = append(checks, CheckResult{Verdict: v})
 		}
-		if got := verdictOf(checks); got != row.want {
+		if got := verdictOf(Must, checks); got != row.want {
 			t.Errorf("%v gives %s, want %s", row.checks, got, row.want)
 		}
 	}

@@ -33,7 +33,7 @@ func TestProcessConformingSubjectExits0(t *testing.T) {
 
 	first := s.out(t, evidenceFile)
 	s.run(t).wants(t, exitConformant)
-	if kept := s.out(t, "evidence.1.jsonl"); string(kept) != string(first) || string(s.out(t, evidenceFile)) == string(first) {
+	if kept := s.out(t, "earlier-1/"+evidenceFile); string(kept) != string(first) || string(s.out(t, evidenceFile)) == string(first) {
 		t.Error("a second run into the same directory does not keep the evidence of the first beside its own")
 	}
 	gateway.interrupt(t)

@@ -194,8 +194,9 @@ func listen(c *config.Config) (net.Listener, error) {
 	return l, nil
 }
 
-// evidencePath makes the run's directory and moves the evidence of an earlier run in it aside: evidence is never
-// overwritten. restore puts it back, for a run of which nothing is kept.
+// evidencePath makes the run's directory and moves what an earlier run left in it into a directory of its own below it,
+// which 'conformance judge' can judge as it is: evidence is never overwritten, and no old verdict stands beside new
+// evidence. restore puts it back, for a run of which nothing is kept.
 func evidencePath(dir string) (path string, restore func() error, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", nil, usageError("--out %s cannot be made: %w", dir, err)
@@ -204,15 +205,28 @@ func evidencePath(dir string) (path string, restore func() error, err error) {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return path, func() error { return nil }, nil
 	}
+	var earlier string
 	for n := 1; ; n++ {
-		aside := filepath.Join(dir, fmt.Sprintf("evidence.%d.jsonl", n))
-		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
-			if err := os.Rename(path, aside); err != nil {
-				return "", nil, usageError("the earlier evidence in %s cannot be moved aside: %w", dir, err)
-			}
-			return path, func() error { return os.Rename(aside, path) }, nil
+		earlier = filepath.Join(dir, fmt.Sprintf("earlier-%d", n))
+		if err = os.Mkdir(earlier, 0o755); !errors.Is(err, os.ErrExist) {
+			break
 		}
 	}
+	moved := func(from, to string) error {
+		for _, name := range []string{evidenceFile, reports.ResultsFile, reports.JUnitFile, reports.ReportFile} {
+			if err := os.Rename(filepath.Join(from, name), filepath.Join(to, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+		return nil
+	}
+	if err == nil {
+		err = moved(dir, earlier)
+	}
+	if err != nil {
+		return "", nil, usageError("the earlier run in %s cannot be moved aside: %w", dir, err)
+	}
+	return path, func() error { return errors.Join(moved(earlier, dir), os.Remove(earlier)) }, nil
 }
 
 // evidenceError says why no evidence can be written: a directory that we may not write is the caller's to mend, all else is ours.

@@ -92,6 +92,10 @@ func (p *party) send(ctx context.Context, out Outgoing) (Answer, string, error) 
 	if err != nil {
 		return Answer{}, "", fmt.Errorf("%s cannot be sent to the gateway: %w", out.Endpoint, err)
 	}
+	if out.Chunked {
+		req.ContentLength, req.GetBody = -1, nil
+		req.Body = io.NopCloser(bytes.NewReader(out.Body))
+	}
 	if out.Header != nil {
 		req.Header = out.Header.Clone()
 	}

@@ -21,6 +21,8 @@ type Outgoing struct {
 	Body []byte
 	// Method is POST where it is empty.
 	Method string
+	// Chunked sends the body in chunks, without its length.
+	Chunked bool
 	// Stamp writes the timestamp of a message that may have to wait before it is sent; nil leaves it to the sender.
 	Stamp func(now time.Time) string
 	// Authorization replaces the header value "Bearer <own token>"; a pointer to "" sends no such header.

@@ -50,6 +50,10 @@ func lawfuls() []lawful {
 		{name: "null-auth", title: "auth: null beside an error", endpoints: []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm},
 			change: edits(edit{"/auth", "null"}, edit{"/error", `{"code":1437,"message":"no such account"}`})},
 		{name: "null-hint", title: "auth.meta.hint: null", endpoints: []string{contract.OnInit}, change: edits(edit{"/auth/meta/hint", "null"})},
+		{name: "chunked", title: "its body in chunks", endpoints: []string{contract.Init, contract.OnInit, contract.Notify}, change: func(_ context.Context, _ *Stage, d *Draft) error {
+			d.Chunked = true
+			return nil
+		}},
 		{name: "header-case", title: "header names in lower case", endpoints: []string{contract.Init, contract.OnInit}, change: lowerCaseHeaders},
 		{name: "scheme-case", title: "the scheme bearer in lower case", endpoints: []string{contract.Init, contract.OnInit}, change: func(ctx context.Context, s *Stage, d *Draft) error {
 			return s.authorize(ctx, d, d.Sender, "bearer ")

@@ -105,7 +105,7 @@ func bodies(e contract.Endpoint) []Scenario {
 	seen := map[string]bool{}
 	for _, b := range fixtures.Bodies(e.Name) { // the fullest first; the others bring the members that it has not
 		for _, c := range fixtures.Invalid(e.Name, b.JSON) {
-			if !seen[c.Name] {
+			if !seen[c.Name] && c.Name != unlistedIdentifier {
 				seen[c.Name] = true
 				all = append(all, invalid(e, c, variantOf(b.JSON)))
 			}
@@ -113,6 +113,10 @@ func bodies(e contract.Endpoint) []Scenario {
 	}
 	return all
 }
+
+// unlistedIdentifier is no wrong body for a gateway: the versions of the document disagree on the types of identifiers,
+// and the deployed consent manager sends one that none of them lists.
+const unlistedIdentifier = "wrong-enum:/auth/patient/identifiers/0/type"
 
 // Variants of a message that a wrong body is made from.
 const (

@@ -139,7 +139,7 @@ func TestNoMoreRequestsAreInFlightThanAllowed(t *testing.T) {
 		mu.Unlock()
 	})
 	scenarios := many(messages, asks)
-	s := newStand(t, subject, scenarios, func(o *scenario.NetworkOptions) { o.Concurrency = bound })
+	s := newStand(t, subject, scenarios, func(o *scenario.NetworkOptions) { o.Concurrency, o.Begins = bound, make(chan struct{}, bound) })
 	for _, r := range s.play(t, t.Context(), scenarios) {
 		if r.Status != journal.Played {
 			t.Errorf("%s is %s: %s", r.Name, r.Status, r.Reason)

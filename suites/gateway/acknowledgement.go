@@ -65,21 +65,18 @@ func acknowledgement() {
 		})
 	}))
 	Describe("A refusal", func() {
-		It("tells no internals", suites.Check("AUTH-GEN-031", "token/...|address/...|body/...|invalid/...|content/...|cm-down/...|correlation/...", func(c *suites.C) {
+		It("tells no internals", suites.Check("AUTH-GEN-031", conversations+"|token/...|address/...|body/...|invalid/...|content/...|cm-down/...|correlation/...", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				for _, x := range f.Exchanges {
-					if x.Direction == journal.Sent && suites.Status(x) < 400 {
-						continue
-					}
 					c.Judged(1)
 					for _, leak := range x.Facts.Leaks {
-						c.Find(suites.Finding{Expected: "an error that tells nothing of the inside: no secret, no stack trace, no file, no address", Received: "a " + leak, Exchange: x.ID,
+						c.Find(suites.Finding{Expected: "nothing of the inside in an answer or an error: no secret, no stack trace, no file, no address", Received: "a " + leak, Exchange: x.ID,
 							Hint: "Write a fixed sentence into error.message and keep the details in your own log."})
 					}
 				}
 			})
 		}))
-		It("carries an ErrorResponse", suites.Check("AUTH-GEN-018", "token/...|address/...|body/...|invalid/...", func(c *suites.C) {
+		It("carries an ErrorResponse", suites.Check("AUTH-GEN-018", "token/...|address/...|body/...|invalid/...|cm-down/...|content/xml/*|content/deep/*|correlation/...|clock/...|replay/...", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				for _, x := range f.Exchanges {
 					if x.Direction == journal.Sent && suites.Status(x) >= 400 {

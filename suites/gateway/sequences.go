@@ -33,6 +33,12 @@ func completed(c *suites.C) {
 		if got := suites.Text(end[0], pointer); want != "" && got != want {
 			c.Find(suites.Finding{Pointer: pointer, Expected: want, Received: shownText(end[0], pointer), Exchange: end[0].ID, Hint: "Pass the outcome on as the CM gave it."})
 		}
+		for _, acknowledgement := range f.Received(contract.OnNotify, contract.CM) {
+			if suites.IsError(acknowledgement) {
+				c.Find(suites.Finding{Pointer: "/error", Expected: "on-notify with an acknowledgement", Received: "on-notify with an error: " + suites.Shown(suites.Member(acknowledgement, "/error")), Exchange: acknowledgement.ID,
+					Hint: "Our bridge acknowledges a notify that it can take: look at what it answered to notify."})
+			}
+		}
 		if f.Note(scenario.NoteOutcome) == scenario.OutcomeError && !suites.IsError(end[0]) {
 			c.Find(suites.Finding{Pointer: "/error", Expected: "an error and no auth", Received: end[0].Endpoint + " without an error", Exchange: end[0].ID, Hint: "Pass the CM's error on as it came."})
 		}

@@ -12,6 +12,7 @@ func Specs() {
 	lawful()
 	guards()
 	routing()
+	deliveries()
 	failures()
 	sequences()
 	combined()
