@@ -29,7 +29,7 @@ func (c *C) Refusal(f *Flow, hint string) {
 	status := Status(x)
 	switch {
 	case status >= 400 && status < 500 && !elsewhere[status]:
-		for _, d := range passedOn(f, x) {
+		for _, d := range PassedOn(f, x) {
 			wrong(fmt.Sprintf("%s, and yet the message was passed on to our %s (%s)", Answered(x), d.Player, d.ID), "")
 		}
 	case Accepted(x):
@@ -52,7 +52,7 @@ func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tole
 	answers := After(x, f.Received(at, players...))
 	if len(answers) == 0 {
 		passed := ""
-		if on := passedOn(f, x); len(on) > 0 {
+		if on := PassedOn(f, x); len(on) > 0 {
 			passed = fmt.Sprintf(" (it was passed on to our %s, which refused it with %d, %s)", on[0].Player, Status(on[0]), on[0].ID)
 		}
 		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.patience(), passed), "")
@@ -60,10 +60,21 @@ func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tole
 	}
 	for _, a := range answers {
 		if !IsError(a) || isCopy(x, a) {
-			wrong(fmt.Sprintf("%s and was treated as valid: our %s received %s without an error (%s)", Answered(x), a.Player, a.Endpoint, a.ID),
+			wrong(fmt.Sprintf("%s and was treated as valid: our %s received %s %s (%s)", Answered(x), a.Player, a.Endpoint, withWhat(a), a.ID),
 				leftToCallee(c.Route(f, x), f.Note(scenario.NotePointer), a))
 		}
 	}
+}
+
+// withWhat says what a callback that is no error tells.
+func withWhat(a *journal.Exchange) string {
+	switch {
+	case absent(a, "/error"):
+		return "without an error"
+	case IsError(a):
+		return "with the error as it was sent"
+	}
+	return "with an error beside the payload"
 }
 
 // isCopy says whether a message is what was sent and not an error that the subject made of it: an error that was wrong when
@@ -75,8 +86,9 @@ func isCopy(x, a *journal.Exchange) bool {
 // patience is how long a callback was waited for, in words.
 func (c *C) patience() time.Duration { return c.bench.evidence.Run.Timing.Callback }
 
-// passedOn are the copies of a sent message that the subject sent to our players.
-func passedOn(f *Flow, x *journal.Exchange) []*journal.Exchange {
+// PassedOn are the copies of a sent message that the subject sent to our players; an error of its own at the same endpoint
+// is none.
+func PassedOn(f *Flow, x *journal.Exchange) []*journal.Exchange {
 	var out []*journal.Exchange
 	for _, d := range After(x, f.Received(x.Endpoint)) {
 		if !IsError(d) {
@@ -223,7 +235,7 @@ func (c *C) Canonical(endpoint string) bool {
 			continue
 		}
 		for _, x := range f.SentTo(endpoint) {
-			if r := c.Route(f, x); Accepted(x) && len(r.Delivered) == 1 && len(r.Astray) == 0 {
+			if r := c.Route(f, x); Accepted(x) && len(r.Delivered) == 1 && Accepted(r.Delivered[0]) && len(r.Astray) == 0 {
 				return true
 			}
 			sent++

@@ -104,16 +104,16 @@ func readEvidence(dir string) (*journal.Evidence, error) {
 
 // verdictError is the exit code of a judged run.
 func verdictError(r *suites.Results) error {
+	if r.Verdict == suites.NotConformant { // a MUST failed, whatever else could not be judged after that
+		return notConformant()
+	}
 	for _, byVerdict := range r.Counts {
 		if byVerdict[suites.ErrorVerdict] > 0 {
 			return internalError("%d checks could not do their work: that is a defect of the suite; results.json says which", byVerdict[suites.ErrorVerdict])
 		}
 	}
-	switch r.Verdict {
-	case suites.Conformant:
+	if r.Verdict == suites.Conformant {
 		return nil
-	case suites.NotConformant:
-		return notConformant()
 	}
 	return &exitError{code: exitIncomplete}
 }

@@ -117,6 +117,7 @@ func gatewayFaults() []Fault {
 		faultRow("header-missing", "GW-007", "sends no routing header to a bridge"),
 		faultRow("shared-header", "GEN-028 GW-007", "keeps the routing header in memory that all deliveries share (GM50)"),
 		faultRow("forward-caller-token", "GW-006", "forwards the caller's Authorization (GM30)"),
+		faultRow("caller-token-beside", "GW-006", "forwards the caller's Authorization under another name"),
 		faultRow("forward-no-token", "GW-006", "delivers without Authorization (GM31)"),
 		faultRow("own-token-expired", "GW-006", "delivers with a token of its own that ended an hour ago"),
 		faultRow("own-token-no-scheme", "GEN-023", "delivers with its token but without the scheme Bearer"),
@@ -127,6 +128,7 @@ func gatewayFaults() []Fault {
 		faultRow("err-callback-missing:timeout", "GW-024", "tells nothing where the callee does not answer in time (GM36)"),
 		faultRow("err-callback-missing:4xx", "GW-025", "tells nothing where the callee answers 4xx (GM37)"),
 		faultRow("err-callback-missing:5xx", "GW-025 GW-026", "tells nothing where the callee answers 5xx (GM38)"),
+		faultRow("err-callback-empty-message", "GW-025", "sends error callbacks with an empty message"),
 		faultRow("err-callback-no-resp", "GW-023 GW-027", "sends error callbacks without resp (GM39)"),
 		faultRow("err-callback-own-id", "GW-027", "sends error callbacks with its own id in resp.requestId"),
 		faultRow("missing-timestamp", "GW-027", "sends error callbacks without timestamp (GM40)"),
@@ -142,6 +144,7 @@ func gatewayFaults() []Fault {
 
 		// Fidelity
 		faultRow("unknown-members-stripped", "GW-005", "strips members that the schema does not name (GM44)"),
+		faultRow("nulls-added", "GEN-017", "writes error: null beside the payload of an answer"),
 		faultRow("numbers-as-strings", "GW-004 GW-005", "writes numbers as strings (GM45)"),
 		faultRow("non-ascii-mangled", "GEN-026", "replaces every character beyond ASCII (GM46)"),
 	}

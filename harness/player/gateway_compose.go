@@ -63,6 +63,14 @@ func (g *Gateway) spoil(e contract.Endpoint, body []byte) []byte {
 			return []gwEdit{{d.root.start, d.root.end, string(gwKnownOnly(e, d.text))}}
 		})
 	}
+	if g.faults.Has("nulls-added") && e.Answers != "" {
+		body = gwEdited(body, func(d *gwDocument) []gwEdit {
+			if d.node("/error") != nil {
+				return nil
+			}
+			return []gwEdit{{d.root.start + 1, d.root.start + 1, `"error":null,`}}
+		})
+	}
 	if g.faults.Has("numbers-as-strings") {
 		body = gwEdited(body, func(d *gwDocument) []gwEdit { return d.quoteNumbers(d.root) })
 	}

@@ -83,6 +83,9 @@ func (g *Gateway) errorBody(m *gwMessage, failed gwOutcome) []byte {
 	if g.faults.Has("error-leaks") {
 		message = g.leak(message)
 	}
+	if g.faults.Has("err-callback-empty-message") {
+		message = ""
+	}
 	body := gwErrorCallback{
 		RequestID: NewRequestID(),
 		Timestamp: Timestamp(time.Now()),

@@ -16,6 +16,9 @@ func (g *Gateway) header(ctx context.Context, m *gwMessage, to Registration) (ht
 	if !g.faults.Has("no-correlation-id") {
 		header[gwHeaderCorrelation] = []string{m.correlation}
 	}
+	if g.faults.Has("caller-token-beside") {
+		header.Set("X-Forwarded-Authorization", m.caller.authorization)
+	}
 	switch {
 	case g.faults.Has("forward-caller-token"):
 		header.Set(contract.HeaderAuthorization, m.caller.authorization)

@@ -19,7 +19,7 @@ func unauthorized(c *suites.C, hint string) {
 			return
 		}
 		c.Expect(x).To(suites.BeUnauthorized(), hint)
-		for _, d := range suites.After(x, f.Received(x.Endpoint)) {
+		for _, d := range suites.PassedOn(f, x) {
 			c.Find(suites.Finding{Expected: "nothing is passed on for a message without a right token", Received: fmt.Sprintf("%s reached our %s", x.Endpoint, d.Player), Exchange: d.ID, Hint: hint})
 		}
 	})

@@ -49,7 +49,7 @@ func envelope() {
 				first[id] = x
 			})
 		}))
-		It("has a timestamp that is a date-time with a zone", suites.Check("AUTH-GEN-013", conversations, func(c *suites.C) {
+		It("has a timestamp that is a date-time with a zone", suites.Check("AUTH-GEN-013", conversations+"|"+cmDown, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				if _, err := time.Parse(time.RFC3339Nano, strings.ToUpper(suites.Text(x, "/timestamp"))); err != nil {

@@ -14,7 +14,7 @@ import (
 	"abdm.example/conformance/suites"
 )
 
-const cmDown = "cm-down/..."
+const cmDown = "cm-down/reset/...|cm-down/reordered/...|cm-down/hang/...|cm-down/400/...|cm-down/401/...|cm-down/500/...|cm-down/500-empty/...|cm-down/500-garbage/..."
 
 // mostTries is how often a callback may be tried within the quiet window (AUTH-GW-029: bounded retries).
 const mostTries = 5

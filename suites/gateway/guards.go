@@ -26,7 +26,7 @@ func unrouted(c *suites.C) {
 		find := func(received, exchange string) {
 			c.Find(suites.Finding{Expected: "a refusal (4xx or 5xx), or 202 and one " + e.Callback + " with an error", Received: received, Exchange: exchange, Hint: hint})
 		}
-		for _, d := range suites.After(x, f.Received(x.Endpoint)) {
+		for _, d := range suites.PassedOn(f, x) {
 			find(fmt.Sprintf("%s and was delivered to our %s, to whom it was not addressed", suites.Answered(x), d.Player), d.ID)
 		}
 		if suites.Status(x) >= 400 {
@@ -120,7 +120,7 @@ func guards() {
 				if status := suites.Status(x); status < 400 || status >= 500 {
 					c.Find(suites.Finding{Expected: "404 or 405 for any method but POST", Received: suites.Answered(x), Exchange: x.ID, Hint: "Serve POST only; answer 405 with Allow: POST to any other method."})
 				}
-				for _, d := range suites.After(x, f.Received(x.Endpoint)) {
+				for _, d := range suites.PassedOn(f, x) {
 					c.Find(suites.Finding{Expected: "nothing is passed on", Received: x.Request.Method + " was passed on as " + d.Endpoint, Exchange: d.ID, Hint: "Serve POST only."})
 				}
 			})
@@ -172,7 +172,7 @@ func guards() {
 				if status := suites.Status(x); status != 401 && status != 403 {
 					c.Find(suites.Finding{Expected: "401 or 403 for a token of another role", Received: suites.Answered(x), Exchange: x.ID, Hint: hint})
 				}
-				for _, d := range suites.After(x, f.Received(x.Endpoint)) {
+				for _, d := range suites.PassedOn(f, x) {
 					c.Find(suites.Finding{Expected: "nothing is passed on", Received: fmt.Sprintf("%s reached our %s", x.Endpoint, d.Player), Exchange: d.ID, Hint: hint})
 				}
 			})

@@ -28,7 +28,11 @@ func correlated(c *suites.C, answer string, hint string) {
 	asked := contract.MustEndpoint(answer).Answers
 	c.Each(func(f *suites.Flow) {
 		for _, request := range f.SentTo(asked) {
-			for _, x := range f.Received(answer, request.Player) {
+			answers := f.Received(answer, request.Player)
+			if len(answers) == 0 {
+				c.Blocked(f, "no "+answer+" reached our "+string(request.Player))
+			}
+			for _, x := range answers {
 				c.Judged(1)
 				want, got := suites.Text(request, "/requestId"), suites.Text(x, "/resp/requestId")
 				if suites.SameID(want, got) {
