@@ -28,7 +28,7 @@ type Tolerance struct {
 var Tolerances = []Tolerance{
 	{"D01", "Deployed parties acknowledge with 200 instead of 202, and the deployed gateway takes any 2xx.",
 		"An acknowledgement with 200.",
-		[]string{"AUTH-GEN-001", "AUTH-GEN-004", "AUTH-GEN-015", "AUTH-GEN-016", "AUTH-GEN-024", "AUTH-GEN-029", "AUTH-GEN-032", "AUTH-GW-012", "AUTH-GW-013", "AUTH-GW-021", "AUTH-GW-034", "AUTH-INIT-009"}},
+		[]string{"AUTH-GEN-001", "AUTH-GEN-004", "AUTH-GEN-015", "AUTH-GEN-016", "AUTH-GEN-024", "AUTH-GEN-029", "AUTH-GEN-032", "AUTH-GEN-033", "AUTH-GW-012", "AUTH-GW-013", "AUTH-GW-021", "AUTH-GW-034", "AUTH-INIT-009"}},
 	{"D02", "The deployed gateway answers a wrong role with 403 and the text \"Access Denied\", and sends no ErrorResponse with a 401.",
 		"403 in place of 401; a 401 or 403 without an ErrorResponse.",
 		[]string{"AUTH-GEN-018", "AUTH-GEN-019", "AUTH-GEN-020", "AUTH-GEN-021", "AUTH-GEN-022"}},
@@ -55,7 +55,7 @@ var Tolerances = []Tolerance{
 		[]string{"AUTH-GEN-007", "AUTH-GEN-008", "AUTH-GEN-009", "AUTH-GEN-010", "AUTH-GEN-030", "AUTH-GW-031"}},
 	{"D20", "The deployed gateway does not validate bodies: the party that receives one does.",
 		"An answer with a wrong body that is accepted, and that the party to which it is delivered refuses with a 4xx. (A wrong request needs an error callback, in both profiles.)",
-		[]string{"AUTH-GEN-030", "AUTH-OFM-015", "AUTH-OINIT-021", "AUTH-OCONF-019", "AUTH-ONTF-007"}},
+		[]string{"AUTH-GEN-030", "AUTH-GEN-034", "AUTH-OFM-015", "AUTH-OINIT-021", "AUTH-OCONF-019", "AUTH-ONTF-007"}},
 }
 
 // LookupTolerance returns the tolerance with that number, and false where there is none.

@@ -27,6 +27,7 @@ func insideFaultTable() []Fault {
 		faultRow("inside-modes-unknown", "OFM-003", "offers a mode that the document does not know"),
 		faultRow("inside-header-other", "OFM-004 OINIT-002 OCONF-001 GW-007", "names another id than the requester's in X-HIP-ID and X-HIU-ID"),
 		faultRow("inside-resp-own", "OFM-005 OINIT-002 OCONF-001 GW-002", "puts a requestId of its own into resp"),
+		faultRow("inside-resp-own-confirm", "OCONF-001 GW-002", "puts a requestId of its own into resp of on-confirm only"),
 		faultRow("inside-transaction-constant", "INIT-014", "gives every session the same transactionId"),
 		faultRow("inside-expiry-past", "OINIT-003", "tells a session that has expired already"),
 		faultRow("inside-transaction-unknown-silent", "CONF-010", "acknowledges a confirm of a transaction that it does not know and says nothing"),
@@ -163,7 +164,7 @@ func (f *insideFaults) answer(endpoint string, m map[string]any) {
 	case f.has("neither"):
 		delete(m, "auth")
 		delete(m, "error")
-	case f.has("resp-own"):
+	case f.has("resp-own"), f.has("resp-own-confirm") && endpoint == contract.OnConfirm:
 		m["resp"] = map[string]any{"requestId": NewRequestID()}
 	}
 	switch endpoint {

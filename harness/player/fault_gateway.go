@@ -132,6 +132,7 @@ func gatewayFaults() []Fault {
 		faultRow("err-callback-no-resp", "GW-023 GW-027", "sends error callbacks without resp (GM39)"),
 		faultRow("err-callback-own-id", "GW-027", "sends error callbacks with its own id in resp.requestId"),
 		faultRow("missing-timestamp", "GW-027", "sends error callbacks without timestamp (GM40)"),
+		faultRow("timestamp-zone-less", "GEN-013 GW-033", "writes the timestamps of callbacks without a zone"),
 		faultRow("err-callback-zoneless", "GEN-013 GW-027", "sends error callbacks with a timestamp without a zone"),
 		faultRow("err-callback-local-time", "GEN-014", "sends error callbacks with Indian time and a Z"),
 		faultRow("err-callback-with-auth", "GW-027", "sends error callbacks with an auth beside the error"),

@@ -33,7 +33,7 @@ func (g *Gateway) compose(m *gwMessage) []byte {
 		}
 		edits = append(edits, m.doc.set("/resp/requestId", answers)...)
 	}
-	if m.answered != nil && g.inField() {
+	if m.answered != nil && (g.inField() || g.faults.Has("timestamp-zone-less")) {
 		edits = append(edits, m.doc.set("/timestamp", time.Now().UTC().Format(gwZoneLess))...)
 	}
 	body := m.doc.apply(edits...)
