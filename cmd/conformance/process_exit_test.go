@@ -139,8 +139,9 @@ func TestProcessFilterExits4(t *testing.T) {
 	}
 	for _, q := range r.Requirements {
 		selected := q.ID == "AUTH-GEN-001" || strings.Contains(q.ID, "INIT")
-		if want := map[bool]suites.Verdict{true: suites.Pass, false: suites.NotRun}[selected]; q.Verdict != want {
-			t.Errorf("%s is %s, want %s", q.ID, q.Verdict, want)
+		judged := q.Verdict == suites.Pass || q.Verdict == suites.NotApplicable // some are about a CM inside the subject
+		if selected != judged || !selected && q.Verdict != suites.NotRun {
+			t.Errorf("%s is %s; the filter selects it: %v", q.ID, q.Verdict, selected)
 		}
 	}
 	rendersAgain(t, s, exitIncomplete)

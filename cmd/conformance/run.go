@@ -73,6 +73,8 @@ type running struct {
 	flags   *runFlags
 	specs   suites.Specs
 	stderr  io.Writer
+	// unreached says why our own public URL did not lead to us, nil where it did.
+	unreached error
 }
 
 // run plays, judges and renders. The results are not nil as soon as there is anything to judge, also where the run was
@@ -110,6 +112,9 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	if err := j.Err(); err != nil {
 		played, closed = err, nil // every scenario has told it; once is enough
 	}
+	if r.unreached != nil && played == nil && closed == nil {
+		played = r.unheard(path)
+	}
 	var exit *exitError
 	if errors.As(played, &exit) && exit.code == exitPreflight {
 		return nil, errors.Join(played, os.Remove(path), restore()) // nothing was judged, nothing is kept
@@ -122,6 +127,21 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 		return results, internalError("the run could not be recorded to its end: %w", errors.Join(played, closed))
 	}
 	return results, err
+}
+
+// unheard says that our public URL does not lead to us and that the subject never reached us either: then nobody but the
+// network between us can be blamed for what is missing.
+func (r *running) unheard(path string) error {
+	evidence, err := journal.Read(path)
+	if err != nil {
+		return err
+	}
+	for _, x := range evidence.Exchanges {
+		if x.Direction == journal.Received {
+			return nil
+		}
+	}
+	return preflightError("%w, and the subject never reached us: mend harness.public-url, the tunnel or the firewall", r.unreached)
 }
 
 // scenarios are those that the checks of the run look at.
@@ -158,6 +178,9 @@ func (r *running) play(ctx context.Context, listener net.Listener, j *journal.Jo
 			return context.Cause(ctx)
 		}
 		return preflightError("%s", redactor.Text(err.Error()))
+	}
+	if r.unreached = network.ReachSelf(ctx); r.unreached != nil {
+		fmt.Fprintf(r.stderr, "Note: from here, %s\n", r.unreached)
 	}
 	fmt.Fprintf(r.stderr, "Playing %d scenarios against %s\n", len(scenarios), r.cfg.Subject.URL)
 	return network.Play(ctx, scenarios, nil)

@@ -101,11 +101,6 @@ func newTurns() *turns {
 	return t
 }
 
-// untriedError says that a scenario was not played because those before it came to nothing.
-type untriedError struct{ reason string }
-
-func (e *untriedError) Error() string { return e.reason }
-
 // enter waits until this scenario has the patient; it does nothing in routed topology, where each has its own.
 func (s *Stage) enter(ctx context.Context) error {
 	if !s.combined() || s.hasTurn() {

@@ -199,6 +199,30 @@ func (n *Network) Preflight(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
+// pathPreflight is served below the public URL, outside of any player and of the evidence, so that we can look whether the
+// public URL leads to us.
+const pathPreflight = "/conformance-preflight"
+
+// ReachSelf looks whether the public URL leads to our listener. That it does not do so from here does not prove that the
+// subject cannot use it (an address may be reachable from outside only), so the error alone decides nothing.
+func (n *Network) ReachSelf(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.Timing.Ack)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.cfg.Harness.PublicURL+pathPreflight, nil)
+	if err != nil {
+		return fmt.Errorf("harness.public-url: %w", err)
+	}
+	resp, err := (&http.Client{}).Do(req)
+	if err != nil {
+		return fmt.Errorf("harness.public-url %s does not lead to us: %w", n.cfg.Harness.PublicURL, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("harness.public-url %s leads to somebody else, who answers %d", n.cfg.Harness.PublicURL, resp.StatusCode)
+	}
+	return nil
+}
+
 // Close stops serving and waits for what the players still send.
 func (n *Network) Close(ctx context.Context) error {
 	errs := []error{n.cm.Close(ctx)}
@@ -232,6 +256,10 @@ func (n *Network) handler() http.Handler {
 	}
 	nobody := n.journal.Handler("", http.HandlerFunc(n.nobody))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == pathPreflight {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		for role, handler := range players {
 			if strings.HasPrefix(r.URL.Path, base[role]+"/") {
 				handler.ServeHTTP(w, r)
