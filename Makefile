@@ -31,6 +31,7 @@ test: tools
 # The kill matrix: conformance-out/selftest/kill-matrix.html and .json.
 selftest: build
 	bin/conformance selftest --out conformance-out/selftest
+	CONFORMANCE_SELFTEST=1 go test -count=1 -run TenTimes -v ./selftest
 
 lint:
 	@wrong="$$(find . -name '*.go' -not -path './.*' -print0 | xargs -0 gofmt -l)"; \
