@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"abdm.example/conformance/internal/edit"
 )
 
 // plainName is what a key looks like when it is only misspelt.
@@ -34,31 +36,10 @@ func nearest(text string, names []string) string {
 		return ""
 	}
 	for _, name := range names {
-		d := edits(strings.ToLower(text), strings.ToLower(name))
+		d := edit.Distance(strings.ToLower(text), strings.ToLower(name))
 		if d <= max(2, len(name)/3) && d < min(least, len(name)) {
 			best, least = name, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

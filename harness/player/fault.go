@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/internal/edit"
 )
 
 // Fault is one named way in which a player can break the contract.
@@ -134,7 +135,7 @@ func faultNearest(name string, known map[string]bool, n int) []string {
 	}
 	var all []candidate
 	for k := range known {
-		all = append(all, candidate{k, faultDistance(name, k)})
+		all = append(all, candidate{k, edit.Distance(name[:min(len(name), 200)], k)})
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
 		if a.distance != b.distance {
@@ -150,28 +151,4 @@ func faultNearest(name string, known map[string]bool, n int) []string {
 		return []string{"(none)"}
 	}
 	return nearest
-}
-
-// faultDistance is the Levenshtein distance in bytes. Both names are short.
-func faultDistance(a, b string) int {
-	if len(a) > 200 {
-		a = a[:200]
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
