@@ -47,8 +47,11 @@ func BeAcknowledged() *Matcher {
 			return nil
 		}
 		f := Finding{Expected: "202 (Request accepted)", Received: Answered(x)}
-		if Status(x) == http.StatusOK {
+		switch Status(x) {
+		case http.StatusOK:
 			f.Tolerance = "D01"
+		case http.StatusTooManyRequests:
+			f.Hint = "If this is a limit on the rate of requests, run with --rate below it; if it is the guard against replays, look why a fresh requestId is taken for an old one."
 		}
 		return []Finding{f}
 	}}

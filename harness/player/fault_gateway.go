@@ -51,7 +51,7 @@ func gatewayFaults() []Fault {
 		faultRow("invalid-swallowed", "FM-005 INIT-006 CONF-008", "acknowledges a body that offends its schema and drops it"),
 		faultRow("bad-uuid-500", "GEN-008 GEN-011", "answers 500 to a requestId that is no UUID (GM24)"),
 		faultRow("wrong-type-500", "GEN-011", "answers 500 to a member of the wrong JSON type"),
-		faultRow("xml-as-500", "GEN-011", "answers 500 to XML"),
+		faultRow("xml-as-500", "GEN-027", "answers 500 to XML"),
 		faultRow("charset-refused", "GEN-004", "refuses application/json with a charset"),
 		faultRow("large-body-500", "GEN-027", "answers 500 to a body larger than 512 KiB"),
 		faultRow("unknown-members-refused", "GEN-015", "refuses members that the schema does not name"),
