@@ -27,7 +27,7 @@ func gatewayEndpointFaults() []Fault {
 		}
 		if e.Answers != "" {
 			add("resp-not-mapped:"+e.Name, gwOnce(e), "leaves its own id in resp.requestId of "+e.Name+" (GM02, GM55)")
-			add("accept-both:"+e.Name, "GEN-030", "accepts "+e.Name+" with a payload and an error")
+			add("accept-both:"+e.Name, "GEN-034", "accepts "+e.Name+" with a payload and an error")
 		}
 		if empty := gwEmpty[e.Name]; empty != "" {
 			add("accept-neither:"+e.Name, empty, "accepts "+e.Name+" without what it is for")
