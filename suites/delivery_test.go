@@ -32,7 +32,7 @@ func TestDelivery(t *testing.T) {
 		"once":                    {[]func(*recording){to(contract.CM, contract.Init)}, nil},
 		"twice":                   {[]func(*recording){to(contract.CM, contract.Init), to(contract.CM, contract.Init)}, []string{"duplicate: 2 times (e2, e3)"}},
 		"to another party":        {[]func(*recording){to(contract.HIU, contract.Init)}, []string{"misrouted: it reached our hiu at /cm/v0.5/users/auth/init (e2)"}},
-		"to both parties":         {[]func(*recording){to(contract.CM, contract.Init), to(contract.HIU, contract.Init)}, []string{"misrouted: it reached our hiu"}},
+		"to both parties":         {[]func(*recording){to(contract.CM, contract.Init), to(contract.HIU, contract.Init)}, []string{"broadcast: it reached our hiu"}},
 		"to no player's path":     {[]func(*recording){to("", contract.Init)}, []string{"misrouted: it reached a path where no player is"}},
 		"never":                   {nil, []string{"nothing within 10s. Nothing that resembles it arrived anywhere: the subject has to send it, to the URL under which it knows our cm."}},
 		"never, but its callback": {[]func(*recording){to(contract.HIP, contract.OnInit)}, []string{"nothing within 10s. Nothing that resembles it"}},
@@ -63,7 +63,7 @@ func TestDeliveryOfACallbackGoesToTheBridgeThatAsked(t *testing.T) {
 	r = newRecording().scenario(conversation, journal.Played)
 	r.sent(conversation, "", contract.CM, contract.OnConfirm, 202, `{"auth":{"accessToken":"a"}}`)
 	r.received(conversation, contract.HIP, contract.OnInit, `{"auth":{"accessToken":"a"}}`)
-	wantFindings(t, routed(r, contract.OnConfirm), "misrouted: it reached our hip")
+	wantFindings(t, routed(r, contract.OnConfirm), "swapped: it reached our hip")
 }
 
 func TestDeliveryIsNotJudgedWhereTheMessageWasRefused(t *testing.T) {

@@ -181,7 +181,7 @@ func (c *C) Delivery(r Route, hint string) {
 		if d.Player == "" {
 			where = "a path where no player is"
 		}
-		find(fmt.Sprintf("misrouted: it reached %s at %s (%s)", where, d.Request.URL, d.ID), d.ID)
+		find(fmt.Sprintf("%s: it reached %s at %s (%s)", astray(r, d), where, d.Request.URL, d.ID), d.ID)
 	}
 	switch len(r.Delivered) {
 	case 1:
@@ -195,6 +195,17 @@ func (c *C) Delivery(r Route, hint string) {
 	default:
 		find(fmt.Sprintf("duplicate: %d times (%s)", len(r.Delivered), strings.Join(ids(r.Delivered, 5), ", ")), r.Delivered[1].ID)
 	}
+}
+
+// astray names the way in which a copy went where it should not.
+func astray(r Route, d *journal.Exchange) string {
+	switch {
+	case d.Endpoint != r.Sent.Endpoint:
+		return "swapped"
+	case len(r.Delivered) > 0:
+		return "broadcast"
+	}
+	return "misrouted"
 }
 
 // NearMisses says what did arrive while a message at an endpoint was missing that x should have brought about for our
