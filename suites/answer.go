@@ -3,8 +3,6 @@ package suites
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
-	"time"
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
@@ -29,24 +27,9 @@ func (c *C) Answer(f *Flow, x *journal.Exchange, hint string) []*journal.Exchang
 			here = append(here, d)
 			continue
 		}
-		where := "our " + string(d.Player)
-		if d.Player == "" {
-			where = "a path where no player is"
-		}
-		find(fmt.Sprintf("misrouted: it reached %s at %s (%s)", where, d.Request.URL, d.ID), d.ID)
+		find(fmt.Sprintf("misrouted: it reached %s at %s (%s)", whereabouts(d), d.Request.URL, d.ID), d.ID)
 	}
-	switch len(here) {
-	case 1:
-		if took := since(x, here[0]); took > c.patience() {
-			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.patience()), here[0].ID)
-		}
-	case 0:
-		if len(callbacks) == 0 {
-			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.NearMisses(x, e.Callback, x.Player)), x.ID)
-		}
-	default:
-		find(fmt.Sprintf("duplicate: %d times (%s)", len(here), strings.Join(ids(here, 5), ", ")), here[1].ID)
-	}
+	c.once(x, here, len(callbacks) > 0, e.Callback, x.Player, find)
 	return callbacks
 }
 

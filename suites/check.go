@@ -121,6 +121,15 @@ func (c *C) Sent(f *Flow, step string) *journal.Exchange {
 	return x
 }
 
+// EachProbe judges the one unusual message (scenario.StepProbe) of every flow of the check that came so far as to send it.
+func (c *C) EachProbe(judge func(f *Flow, x *journal.Exchange)) {
+	c.Each(func(f *Flow) {
+		if x := c.Sent(f, scenario.StepProbe); x != nil {
+			judge(f, x)
+		}
+	})
+}
+
 // Blocked notes that the flow did not come to what the check judges; why is the scenario's own reason where it is "".
 func (c *C) Blocked(f *Flow, why string) {
 	if why == "" {

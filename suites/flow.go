@@ -111,7 +111,7 @@ func member(body json.RawMessage, pointer string) json.RawMessage {
 		if json.Unmarshal(body, &object) != nil {
 			return nil
 		}
-		body = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)]
+		body = object[pointerUnescaper.Replace(segment)]
 	}
 	return body
 }
@@ -160,4 +160,10 @@ func Nulls(body json.RawMessage) []string {
 }
 
 // escape spells a member name as a segment of a JSON Pointer (RFC 6901, 3).
-func escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+func escape(name string) string { return pointerEscaper.Replace(name) }
+
+// Segments of a JSON Pointer are read and written for every member that a check looks at.
+var (
+	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)

@@ -177,24 +177,34 @@ func (c *C) Delivery(r Route, hint string) {
 		c.Find(Finding{Expected: want, Received: received, Exchange: exchange, Hint: hint})
 	}
 	for _, d := range r.Astray {
-		where := "our " + string(d.Player)
-		if d.Player == "" {
-			where = "a path where no player is"
-		}
-		find(fmt.Sprintf("%s: it reached %s at %s (%s)", astray(r, d), where, d.Request.URL, d.ID), d.ID)
+		find(fmt.Sprintf("%s: it reached %s at %s (%s)", astray(r, d), whereabouts(d), d.Request.URL, d.ID), d.ID)
 	}
-	switch len(r.Delivered) {
+	c.once(r.Sent, r.Delivered, len(r.Astray) > 0, r.Sent.Endpoint, r.To, find)
+}
+
+// once judges that exactly one of the messages that x should have brought about came, and in time. Where none came and
+// none went elsewhere, it lists what came near.
+func (c *C) once(x *journal.Exchange, came []*journal.Exchange, elsewhere bool, endpoint string, to contract.Role, find func(received, exchange string)) {
+	switch len(came) {
 	case 1:
-		if took := since(r.Sent, r.Delivered[0]); took > c.patience() {
-			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.patience()), r.Delivered[0].ID)
+		if took := since(x, came[0]); took > c.patience() {
+			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.patience()), came[0].ID)
 		}
 	case 0:
-		if len(r.Astray) == 0 {
-			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.NearMisses(r.Sent, r.Sent.Endpoint, r.To)), r.Sent.ID)
+		if !elsewhere {
+			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.NearMisses(x, endpoint, to)), x.ID)
 		}
 	default:
-		find(fmt.Sprintf("duplicate: %d times (%s)", len(r.Delivered), strings.Join(ids(r.Delivered, 5), ", ")), r.Delivered[1].ID)
+		find(fmt.Sprintf("duplicate: %d times (%s)", len(came), strings.Join(ids(came, 5), ", ")), came[1].ID)
 	}
+}
+
+// whereabouts is the player that a message reached, in words.
+func whereabouts(d *journal.Exchange) string {
+	if d.Player == "" {
+		return "a path where no player is"
+	}
+	return "our " + string(d.Player)
 }
 
 // astray names the way in which a copy went where it should not.

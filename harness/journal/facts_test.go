@@ -14,7 +14,7 @@ func TestLeaks(t *testing.T) {
 		"goroutine 7 [running]:\nmain.main()\n\t/home/dev/main.go:12":                                  "[stack trace file name]",
 		"Traceback (most recent call last):\n  File \"/srv/app/views.py\", line 3":                     "[stack trace file name]",
 		"System.NullReferenceException: Object reference":                                              "[stack trace]",
-		"at Object.<anonymous> (/work/src/index.js:10:5)":                                              "[stack trace file name]",
+		"at Object.<anonymous> (/app/src/index.js:10:5)":                                               "[stack trace file name]",
 		"open /etc/gateway/key.pem: permission denied":                                                 "[file name]",
 		`could not open C:\app\config.yaml`:                                                            "[file name]",
 		"Connection refused: cm/10.2.3.4:8080":                                                         "[network address]",

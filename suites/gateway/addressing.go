@@ -27,11 +27,7 @@ func unaddressed(c *suites.C) {
 
 // twice judges a message with both X-HIP-ID and X-HIU-ID: refused, or delivered to one party only.
 func twice(c *suites.C) {
-	c.Each(func(f *suites.Flow) {
-		x := c.Sent(f, scenario.StepProbe)
-		if x == nil {
-			return
-		}
+	c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 		c.Judged(1)
 		const hint = "Refuse a message that names both a HIP and a HIU, or deliver it to the party that asked, and to no other."
 		reached := map[contract.Role]*journal.Exchange{}

@@ -7,17 +7,12 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 
 	"abdm.example/conformance/harness/journal"
-	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
 // unauthorized judges that a message whose only fault is its token is answered 401 and goes no further.
 func unauthorized(c *suites.C, hint string) {
-	c.Each(func(f *suites.Flow) {
-		x := c.Sent(f, scenario.StepProbe)
-		if x == nil {
-			return
-		}
+	c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 		c.Expect(x).To(suites.BeUnauthorized(), hint)
 		for _, d := range suites.PassedOn(f, x) {
 			c.Find(suites.Finding{Expected: "nothing is passed on for a message without a right token", Received: fmt.Sprintf("%s reached our %s", x.Endpoint, d.Player), Exchange: d.ID, Hint: hint})

@@ -10,7 +10,6 @@ import (
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
-	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
@@ -76,11 +75,7 @@ func ends(endpoint string, well bool, hint string) func(*suites.C) {
 // ungranted judges that the confirm with which a flow probes is refused with a 4xx or answered by an error, and never by a grant.
 func ungranted(hint string) func(*suites.C) {
 	return func(c *suites.C) {
-		c.Each(func(f *suites.Flow) {
-			x := c.Sent(f, scenario.StepProbe)
-			if x == nil {
-				return
-			}
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			c.Judged(1)
 			find := func(received, exchange string) {
 				c.Find(suites.Finding{Expected: "400, or 202 and on-confirm with an error", Received: received, Exchange: exchange, Hint: hint})

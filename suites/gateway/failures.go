@@ -21,11 +21,7 @@ const mostTries = 5
 
 // afterwards calls judge for the callbacks that followed an accepted probe while the CM was down.
 func afterwards(c *suites.C, judge func(f *suites.Flow, probe *journal.Exchange, callbacks []*journal.Exchange)) {
-	c.Each(func(f *suites.Flow) {
-		x := c.Sent(f, scenario.StepProbe)
-		if x == nil {
-			return
-		}
+	c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 		callbacks := suites.After(x, f.Received(contract.MustEndpoint(x.Endpoint).Callback, contract.MustEndpoint(x.Endpoint).Callers...))
 		if suites.Status(x) >= 500 && len(callbacks) == 0 {
 			c.Judged(1) // "500: Downstream system(s) is down" said at once is as good
@@ -119,11 +115,7 @@ func failures() {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) { learnt(c, f, x, callbacks) })
 		}))
 		It("a callback is tried a bounded number of times", suites.Check("AUTH-GW-029", "bridge-down/*/on-init/*|bridge-down/*/on-confirm/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				if tries := f.Received(x.Endpoint, contract.HIP); len(tries) > mostTries {
 					c.Find(suites.Finding{Expected: fmt.Sprintf("at most %d tries", mostTries), Received: fmt.Sprintf("%d tries", len(tries)), Exchange: tries[len(tries)-1].ID,
@@ -132,11 +124,7 @@ func failures() {
 			})
 		}))
 		It("a callback that failed can be sent again, and is not repeated once it is taken", suites.Check("AUTH-GW-029", "bridge-down/recover/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				taken := 0
 				for _, d := range f.Received(x.Endpoint, contract.HIP) {
@@ -153,11 +141,7 @@ func failures() {
 	})
 	Describe("A slow CM", func() {
 		It("does not hold back the 202", suites.Check("AUTH-GW-022", "slow-cm/ack/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				forwarded := f.Received(x.Endpoint, contract.CM)
 				if len(forwarded) == 0 {
 					c.Blocked(f, suites.Answered(x)+" and was not forwarded")

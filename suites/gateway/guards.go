@@ -16,11 +16,7 @@ import (
 
 // unrouted judges a message addressed to nobody: any refusal is right, or an error callback; never silence.
 func unrouted(c *suites.C) {
-	c.Each(func(f *suites.Flow) {
-		x := c.Sent(f, scenario.StepProbe)
-		if x == nil {
-			return
-		}
+	c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 		c.Judged(1)
 		e := contract.MustEndpoint(x.Endpoint)
 		hint := fmt.Sprintf("Refuse a %s that names a party whom nobody knows, or answer it with an error callback.", e.Name)
@@ -48,11 +44,7 @@ func unrouted(c *suites.C) {
 // alive judges that the subject answers a strange message at all, and not with a 5xx.
 func alive(hint string) func(*suites.C) {
 	return func(c *suites.C) {
-		c.Each(func(f *suites.Flow) {
-			x := c.Sent(f, scenario.StepProbe)
-			if x == nil {
-				return
-			}
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			c.Judged(1)
 			if suites.Status(x) == 0 || suites.Status(x) >= 500 {
 				c.Find(suites.Finding{Pointer: f.Note(scenario.NotePointer), Expected: "an answer below 500", Received: suites.Answered(x), Exchange: x.ID, Hint: hint})
@@ -95,11 +87,7 @@ func forwardedOnce(c *suites.C) {
 
 // notAt judges that a message has not been delivered to players that did not ask.
 func notAt(c *suites.C, hint string, players ...contract.Role) {
-	c.Each(func(f *suites.Flow) {
-		x := c.Sent(f, scenario.StepProbe)
-		if x == nil {
-			return
-		}
+	c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 		c.Judged(1)
 		for _, d := range suites.After(x, f.Deliveries()) {
 			if slices.Contains(players, d.Player) {
@@ -112,11 +100,7 @@ func notAt(c *suites.C, hint string, players ...contract.Role) {
 func guards() {
 	Describe("The gateway guards", func() {
 		It("paths and methods", suites.Check("AUTH-GEN-003", "method/*/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				if status := suites.Status(x); (status < 400 || status >= 500) && status != http.StatusNotImplemented { // 501: RFC 9110, 15.6.2
 					c.Find(suites.Finding{Expected: "404 or 405 for any method but POST", Received: suites.Answered(x), Exchange: x.ID, Hint: "Serve POST only; answer 405 with Allow: POST to any other method."})
@@ -146,11 +130,7 @@ func guards() {
 			notAt(c, "Deliver a callback only to the party that sent the request which it answers, whatever its routing header says.", contract.HIU)
 		}))
 		It("against the same callback twice", suites.Check("AUTH-GW-031", "duplicate/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				if all := f.Received(x.Endpoint, contract.Bridges...); len(all) > 1 {
 					c.Find(suites.Finding{Expected: x.Endpoint + " delivered once", Received: fmt.Sprintf("delivered %d times", len(all)), Exchange: all[1].ID, Tolerance: "D19",
@@ -164,11 +144,7 @@ func guards() {
 	})
 	Describe("Roles", func() {
 		wrongRole := func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				const hint = "Let each endpoint be called only by the roles that the document names (cm facing; hip facing, hiu facing)."
 				if status := suites.Status(x); status != 401 && status != 403 {

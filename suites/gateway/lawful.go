@@ -15,11 +15,7 @@ import (
 // permitted judges that a message which differs lawfully from the canonical one is acknowledged and reaches its addressee once.
 func permitted(hint string) func(*suites.C) {
 	return func(c *suites.C) {
-		c.Each(func(f *suites.Flow) {
-			x := c.Sent(f, scenario.StepProbe)
-			if x == nil {
-				return
-			}
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			if !c.Canonical(x.Endpoint) {
 				c.Blocked(f, "the canonical "+x.Endpoint+" is not delivered either")
 				return
@@ -35,11 +31,7 @@ func permitted(hint string) func(*suites.C) {
 // member that carries the meaning of the message.
 func preserved(hint string, pointers ...string) func(*suites.C) {
 	return func(c *suites.C) {
-		c.Each(func(f *suites.Flow) {
-			x := c.Sent(f, scenario.StepProbe)
-			if x == nil {
-				return
-			}
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			r := c.Route(f, x)
 			if c.Inside(r.To) {
 				c.Lacking("it needs subject.topology: routed, for a CM inside the subject does not show what it received")
@@ -58,11 +50,7 @@ func preserved(hint string, pointers ...string) func(*suites.C) {
 // answered judges that the answer to a lawful request comes, correlated, and tells no error.
 func answered(hint string) func(*suites.C) {
 	return func(c *suites.C) {
-		c.Each(func(f *suites.Flow) {
-			x := c.Sent(f, scenario.StepProbe)
-			if x == nil {
-				return
-			}
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			e := contract.MustEndpoint(x.Endpoint)
 			c.Judged(1)
 			callbacks := f.Received(e.Callback, x.Player)

@@ -8,7 +8,6 @@ import (
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
-	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
@@ -67,11 +66,7 @@ func routing() {
 		It("forwards a request once, to the CM, at the same path", suites.Check("AUTH-GW-001", routed,
 			delivered("Send each accepted fetch-modes, init and confirm once to the CM named by X-CM-ID, at the same path below its base URL.", contract.FetchModes, contract.Init, contract.Confirm)))
 		It("forwards a request to the CM that X-CM-ID names, whatever the patient's address says", suites.Check("AUTH-GW-001", "other-cm/route/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				x := c.Sent(f, scenario.StepProbe)
-				if x == nil {
-					return
-				}
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				const hint = "Choose the CM by X-CM-ID alone: the suffix of an address is the patient's, not the caller's choice."
 				for _, d := range f.Received(x.Endpoint, contract.CM) {
