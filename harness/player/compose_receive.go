@@ -46,7 +46,7 @@ func (p *party) judge(w http.ResponseWriter, r *http.Request, addressed func(htt
 	if r.Method != http.MethodPost {
 		return received{}, &refusal{status: http.StatusMethodNotAllowed, message: endpoint.Name + " is a POST"}
 	}
-	if p.isClosed() {
+	if p.flights.isClosed() {
 		return received{}, &refusal{status: http.StatusInternalServerError, message: "this party is going down"}
 	}
 	body, no := readMessage(w, r)

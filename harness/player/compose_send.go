@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -33,11 +32,7 @@ type party struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	mu      sync.Mutex
-	closed  bool
-	started int                        // names the next send
-	sends   map[int]context.CancelFunc // under way
-	idle    chan struct{}              // non-nil once closed; closed itself when no send is left
+	flights flights // what it sends of its own accord
 }
 
 // forgetter is a Tokens that can drop a token which the gateway refused.
@@ -53,7 +48,6 @@ func (p *party) ready() {
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	p.log = p.log.With("player", string(p.role), "id", p.id)
-	p.sends = map[int]context.CancelFunc{}
 }
 
 // quietClient is the client, or the default one, without following redirects: a redirect is an answer to be judged.
@@ -174,63 +168,25 @@ func (p *party) deliverLogged(ctx context.Context, build func() Outgoing) {
 
 // later runs do beside the request that caused it; Close waits for it. After Close it does nothing.
 func (p *party) later(parent context.Context, do func(context.Context)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), sendPatience)
+	end, err := p.flights.begin(cancel)
+	if err != nil {
+		cancel()
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), sendPatience)
-	number := p.started
-	p.started++
-	p.sends[number] = cancel
 	go func() {
-		defer p.finished(number, cancel)
+		defer end()
+		defer cancel()
 		do(ctx)
 	}()
-}
-
-func (p *party) finished(number int, cancel context.CancelFunc) {
-	cancel()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.sends, number)
-	if p.closed && len(p.sends) == 0 {
-		close(p.idle)
-	}
 }
 
 // Close ends the player: what comes in from now on is refused, and messages
 // under way are waited for. When ctx ends first they are cancelled, and the error says how many.
 func (p *party) Close(ctx context.Context) error {
-	p.mu.Lock()
-	if !p.closed {
-		p.closed, p.idle = true, make(chan struct{})
-		if len(p.sends) == 0 {
-			close(p.idle)
-		}
-	}
-	idle := p.idle
-	p.mu.Unlock()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-	}
-	p.mu.Lock()
-	left := len(p.sends)
-	for _, cancel := range p.sends {
-		cancel()
-	}
-	p.mu.Unlock()
-	<-idle
+	left, err := p.flights.close(ctx)
 	if left == 0 {
 		return nil
 	}
-	return fmt.Errorf("the %s player was closed with sends still under way, which were cancelled: %d of them: %w", p.role, left, ctx.Err())
-}
-
-func (p *party) isClosed() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.closed
+	return fmt.Errorf("the %s player was closed with sends still under way, which were cancelled: %d of them: %w", p.role, left, err)
 }

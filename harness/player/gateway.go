@@ -3,13 +3,11 @@ package player
 import (
 	"context"
 	"crypto/rsa"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -70,7 +68,7 @@ type Gateway struct {
 	faults  Faults
 	client  *http.Client
 	store   *gwStore
-	flights gwFlights
+	flights flights
 	log     *slog.Logger
 	own     gwOwnToken
 	shared  gwSharedHeader // of the fault shared-header only
@@ -142,7 +140,7 @@ func (g *Gateway) Issuer() *Issuer { return g.issuer }
 // Close refuses new messages and waits until every accepted one has been
 // delivered or given up. When ctx ends first, it abandons what is under way and returns the error of ctx.
 func (g *Gateway) Close(ctx context.Context) error {
-	err := g.flights.close(ctx)
+	_, err := g.flights.close(ctx)
 	g.client.CloseIdleConnections()
 	return err
 }
@@ -190,63 +188,4 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, method string, h
 		return
 	}
 	handle(w, r)
-}
-
-// gwFlights counts the work that goes on after the 202.
-type gwFlights struct {
-	mu      sync.Mutex
-	closed  bool
-	next    int
-	cancels map[int]context.CancelFunc
-	idle    chan struct{} // closed when closed and empty
-}
-
-var errGwClosed = errors.New("the gateway is closed")
-
-// begin takes note of work that starts; its result must be called when the work ends.
-func (f *gwFlights) begin(cancel context.CancelFunc) (end func(), err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return nil, errGwClosed
-	}
-	if f.cancels == nil {
-		f.cancels = map[int]context.CancelFunc{}
-	}
-	id := f.next
-	f.next++
-	f.cancels[id] = cancel
-	return func() { f.end(id) }, nil
-}
-
-func (f *gwFlights) end(id int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.cancels, id)
-	if f.closed && len(f.cancels) == 0 {
-		close(f.idle)
-	}
-}
-
-func (f *gwFlights) close(ctx context.Context) error {
-	f.mu.Lock()
-	if !f.closed {
-		f.closed, f.idle = true, make(chan struct{})
-		if len(f.cancels) == 0 {
-			close(f.idle)
-		}
-	}
-	f.mu.Unlock()
-	select {
-	case <-f.idle:
-		return nil
-	case <-ctx.Done():
-	}
-	f.mu.Lock()
-	for _, cancel := range f.cancels {
-		cancel()
-	}
-	f.mu.Unlock()
-	<-f.idle
-	return ctx.Err()
 }
