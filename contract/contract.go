@@ -94,6 +94,13 @@ const (
 	PathOpenID   = BasePath + "/.well-known/openid-configuration"
 )
 
+// Paths of links/link/add-contexts and its callback: no operations of users/auth, but the first is where a HIP spends the
+// access token of purpose LINK that it was given.
+const (
+	PathAddContexts   = BasePath + "/links/link/add-contexts"
+	PathOnAddContexts = BasePath + "/links/link/on-add-contexts"
+)
+
 // Names of the eight endpoints.
 const (
 	FetchModes   = "fetch-modes"

@@ -168,7 +168,12 @@ func (p *party) deliverLogged(ctx context.Context, build func() Outgoing) {
 
 // later runs do beside the request that caused it; Close waits for it. After Close it does nothing.
 func (p *party) later(parent context.Context, do func(context.Context)) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), sendPatience)
+	p.within(parent, sendPatience, do)
+}
+
+// within is later with a patience of its own.
+func (p *party) within(parent context.Context, patience time.Duration, do func(context.Context)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), patience)
 	end, err := p.flights.begin(cancel)
 	if err != nil {
 		cancel()

@@ -90,12 +90,17 @@ func (g *Gateway) serveOpenID(w http.ResponseWriter, r *http.Request) {
 			base += p
 		}
 	}
-	gwWriteJSON(w, http.StatusOK, map[string]any{
-		"issuer":                                g.issuer.Name(),
+	gwWriteJSON(w, http.StatusOK, openIDConfiguration(g.issuer, base))
+}
+
+// openIDConfiguration is what GET /v0.5/.well-known/openid-configuration answers below a base URL.
+func openIDConfiguration(i *Issuer, base string) map[string]any {
+	return map[string]any{
+		"issuer":                                i.Name(),
 		"jwks_uri":                              base + contract.PathCerts,
 		"token_endpoint":                        base + contract.PathSessions,
 		"id_token_signing_alg_values_supported": []string{"RS256"},
-	})
+	}
 }
 
 func gwWriteJSON(w http.ResponseWriter, status int, body any) {

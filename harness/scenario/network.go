@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +43,8 @@ type NetworkOptions struct {
 	Log  *slog.Logger
 }
 
-// Network is every party but the subject: our players on one listener, logged in at the gateway.
+// Network is every party but the subject: our players on one listener. Towards a gateway they are the bridges and the
+// CM, logged in there; towards a bridge they are one hub, the gateway with a CM behind it.
 type Network struct {
 	cfg      *config.Config
 	journal  *journal.Journal
@@ -53,7 +55,8 @@ type Network struct {
 	tokens   map[contract.Role]player.Tokens
 	bridges  map[contract.Role]*player.Bridge
 	cm       *player.CM
-	otherCM  *player.CM // nil where the configuration names none
+	otherCM  *player.CM  // nil where the configuration names none
+	hub      *player.Hub // nil towards a gateway; its CM is cm
 	turns    *turns     // of the one patient, in combined topology
 	slots    chan struct{}
 	begins   chan struct{}
@@ -69,7 +72,7 @@ type Network struct {
 	count  int
 }
 
-// OpenNetwork starts serving the players for a gateway subject. It speaks to the subject only when asked to.
+// OpenNetwork starts serving the players for a subject. It speaks to the subject only when asked to.
 func OpenNetwork(o NetworkOptions) (*Network, error) {
 	var salt [3]byte
 	if _, err := rand.Read(salt[:]); err != nil {
@@ -100,21 +103,15 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 	if o.Rate > 0 {
 		n.limiter = rate.NewLimiter(rate.Limit(o.Rate), 1)
 	}
-	for _, role := range n.parties() {
-		n.login(role)
+	handler := n.playersOfGateway
+	if slices.Contains(contract.Bridges, o.Config.Subject.Role) {
+		handler = n.playersOfBridge
 	}
-	for _, role := range contract.Bridges {
-		n.bridges[role] = player.NewBridge(player.BridgeOptions{
-			Role: role, ID: o.Config.Identities.Of(role).ID, CMID: o.Config.Identities.CM.ID,
-			Gateway: o.Config.Subject.URL, Tokens: n.tokens[role], Client: n.client[role],
-			Answer: n.answer(role), Log: o.Log,
-		})
+	served, err := handler(o.Log)
+	if err != nil {
+		return nil, err
 	}
-	n.cm = n.newCM(contract.CM, o.Log)
-	if o.Config.Identities.OtherCM.ID != "" {
-		n.otherCM = n.newCM(config.OtherCM, o.Log)
-	}
-	n.server = &http.Server{Handler: n.handler(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	n.server = &http.Server{Handler: served, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	n.server.Protocols = new(http.Protocols)
 	n.server.Protocols.SetHTTP1(true)
 	n.server.Protocols.SetUnencryptedHTTP2(true)
@@ -122,8 +119,30 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 	return n, nil
 }
 
-// parties are those of ours that the configuration names.
+// playersOfGateway makes the players around a gateway subject.
+func (n *Network) playersOfGateway(log *slog.Logger) (http.Handler, error) {
+	for _, role := range n.parties() {
+		n.login(role)
+	}
+	for _, role := range contract.Bridges {
+		n.bridges[role] = player.NewBridge(player.BridgeOptions{
+			Role: role, ID: n.cfg.Identities.Of(role).ID, CMID: n.cfg.Identities.CM.ID,
+			Gateway: n.cfg.Subject.URL, Tokens: n.tokens[role], Client: n.client[role],
+			Answer: n.answer(role), Log: log,
+		})
+	}
+	n.cm = n.newCM(contract.CM, log)
+	if n.cfg.Identities.OtherCM.ID != "" {
+		n.otherCM = n.newCM(config.OtherCM, log)
+	}
+	return n.handler(), nil
+}
+
+// parties are those of ours that log in at the subject.
 func (n *Network) parties() []contract.Role {
+	if n.hub != nil {
+		return nil
+	}
 	all := []contract.Role{contract.HIP, contract.HIU, contract.CM}
 	if n.cfg.Identities.OtherCM.ID != "" {
 		all = append(all, config.OtherCM)
@@ -141,8 +160,8 @@ func (n *Network) newCM(party contract.Role, log *slog.Logger) *player.CM {
 // DefaultConcurrency is the most requests that scenarios have in flight at once where nothing else is asked for.
 const DefaultConcurrency = 32
 
-// login prepares the client and the tokens of one of our parties.
-func (n *Network) login(role contract.Role) {
+// connect makes the recorded client of one of our parties.
+func (n *Network) connect(role contract.Role) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = cap(n.slots) * 2
 	transport.MaxIdleConns = 0
@@ -151,6 +170,12 @@ func (n *Network) login(role contract.Role) {
 		Timeout:       n.cfg.Timing.Ack,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	return n.client[role]
+}
+
+// login prepares the client and the tokens of one of our parties.
+func (n *Network) login(role contract.Role) {
+	n.connect(role)
 	id := n.cfg.Identities.Of(role)
 	n.redactor.Know("secret", id.ClientSecret)
 	if id.Token != "" {

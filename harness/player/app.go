@@ -1,0 +1,161 @@
+package player
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"abdm.example/conformance/contract"
+)
+
+// PathStart is where an App takes the start hook: a POST of a StartRequest.
+const PathStart = "/start"
+
+// flowPatience is how long an App goes on with a flow: a patient may take a while to decide.
+const flowPatience = 5 * time.Minute
+
+// AppOptions say who an App is and where its gateway is.
+type AppOptions struct {
+	Role         contract.Role // HIP or HIU
+	ID           string        // its id in X-HIP-ID or X-HIU-ID
+	CMID         string        // the consent manager of its patients
+	Gateway      string        // base URL of the gateway
+	ClientID     string        // its login at the gateway
+	ClientSecret string
+	// Token is used towards the gateway instead of a login, and GatewayToken is the one that it takes from the gateway
+	// instead of a signed one; "" for neither.
+	Token, GatewayToken string
+	Client              *http.Client // nil: http.DefaultClient; redirects are never followed
+	Log                 *slog.Logger // nil: silence
+}
+
+// App is a bridge as a facility runs it: the reference subject of the roles hip and hiu. It verifies the gateway's
+// tokens, begins conversations when it is told to (PathStart), and, as a HIP, links a care context with the access
+// token that it was given. It is an http.Handler; Close it when done.
+type App struct {
+	*Bridge
+}
+
+// NewApp makes an App. It speaks to the gateway only once there is something to say.
+func NewApp(o AppOptions) *App {
+	var tokens Tokens = &Login{Gateway: o.Gateway, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Role: o.Role, Client: o.Client}
+	if o.Token != "" {
+		tokens = StaticToken(o.Token)
+	}
+	keys := &keySet{gateway: o.Gateway, client: quietClient(o.Client), static: o.GatewayToken}
+	return &App{Bridge: NewBridge(BridgeOptions{Role: o.Role, ID: o.ID, CMID: o.CMID, Gateway: o.Gateway, Tokens: tokens,
+		Client: o.Client, Authorize: keys.authorize, Log: o.Log})}
+}
+
+// Actions of a start hook.
+const (
+	ActionFetchModes = "fetch-modes" // ask for the modes, no more
+	ActionInit       = "init"        // open a session, no more
+	ActionFlow       = "flow"        // from fetch-modes through init to confirm, and what is done with the grant
+)
+
+// StartRequest is what a start hook tells a bridge to do (design 4.3).
+type StartRequest struct {
+	Action      string                `json:"action"`
+	PatientID   string                `json:"patientId"`
+	Purpose     string                `json:"purpose"`
+	Mode        string                `json:"mode"` // "" leaves the choice to the consent manager
+	AuthCode    string                `json:"authCode"`
+	Demographic *contract.Demographic `json:"demographic"`
+}
+
+// ServeHTTP serves the bridge, the start hook, and the callback of add-contexts.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == PathStart && r.Method == http.MethodPost:
+		a.start(w, r)
+	case r.URL.Path == contract.PathOnAddContexts && r.Method == http.MethodPost:
+		accept(w)
+	default:
+		a.Bridge.ServeHTTP(w, r)
+	}
+}
+
+// start begins what the hook asks for and does not wait for its end.
+func (a *App) start(w http.ResponseWriter, r *http.Request) {
+	var s StartRequest
+	if err := json.NewDecoder(io.LimitReader(r.Body, maxMessage)).Decode(&s); err != nil {
+		http.Error(w, "the start hook takes a JSON object with action, patientId, purpose, mode, authCode and demographic", http.StatusBadRequest)
+		return
+	}
+	var act func(context.Context) error
+	switch s.Action {
+	case ActionFetchModes:
+		act = func(ctx context.Context) error {
+			_, err := a.AskModes(ctx, s.PatientID, s.Purpose)
+			return err
+		}
+	case ActionInit:
+		act = func(ctx context.Context) error {
+			_, err := a.Open(ctx, s.PatientID, s.Purpose, s.Mode)
+			return err
+		}
+	case ActionFlow:
+		act = func(ctx context.Context) error { return a.flow(ctx, s) }
+	default:
+		http.Error(w, "action is fetch-modes, init or flow", http.StatusBadRequest)
+		return
+	}
+	accept(w)
+	a.within(r.Context(), flowPatience, func(ctx context.Context) {
+		if err := act(ctx); err != nil {
+			a.log.Warn("a conversation came to no grant", "action", s.Action, "because", err)
+		}
+	})
+}
+
+// flow authenticates, and links with the access token where there is one.
+func (a *App) flow(ctx context.Context, s StartRequest) error {
+	outcome, err := a.Authenticate(ctx, AuthenticateRequest{PatientID: s.PatientID, Purpose: s.Purpose, Mode: s.Mode, AuthCode: s.AuthCode, Demographic: s.Demographic})
+	if err != nil {
+		return err
+	}
+	if a.role != contract.HIP || outcome.Status != contract.Granted || outcome.AccessToken == "" {
+		return nil
+	}
+	if v := outcome.Validity; v != nil {
+		if expiry, err := parseTime(v.Expiry); err == nil && !a.now().Before(expiry) {
+			return fmt.Errorf("the access token expired at %s: nothing is linked with it", Timestamp(expiry))
+		}
+	}
+	answer, err := a.deliver(ctx, func() Outgoing { return a.AddContexts(outcome.AccessToken) })
+	if err == nil && (answer.Status < 200 || answer.Status > 299) {
+		err = &Refusal{Endpoint: AddContexts, Status: answer.Status}
+	}
+	return err
+}
+
+// careContext is one record of a patient, in the words of links/link/add-contexts.
+type careContext struct {
+	ReferenceNumber string `json:"referenceNumber"`
+	Display         string `json:"display"`
+}
+
+// AddContexts composes a links/link/add-contexts for one care context, authorized by the patient's access token.
+func (b *Bridge) AddContexts(accessToken string) Outgoing {
+	type patient struct {
+		careContext
+		CareContexts []careContext `json:"careContexts"`
+	}
+	type link struct {
+		AccessToken string  `json:"accessToken"`
+		Patient     patient `json:"patient"`
+	}
+	id, now := b.stamp()
+	return Compose(contract.PathAddContexts, contract.CM, b.cm, struct {
+		RequestID string `json:"requestId"`
+		Timestamp string `json:"timestamp"`
+		Link      link   `json:"link"`
+	}{id, now, link{accessToken, patient{careContext{"patient-" + id[:8], "Patient of the reference"},
+		[]careContext{{"visit-" + id[:8], "Visit of " + strings.Split(now, "T")[0]}}}}})
+}

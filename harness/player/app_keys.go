@@ -1,0 +1,114 @@
+package player
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"abdm.example/conformance/contract"
+)
+
+// keySet judges the tokens of a gateway by the keys that it publishes at /v0.5/certs.
+type keySet struct {
+	gateway string
+	client  *http.Client
+	static  string // the one token that is good, where the gateway signs none
+
+	mu   sync.Mutex
+	keys jose.JSONWebKeySet
+	read time.Time
+}
+
+// Deadlines of reading keys: how long it may take, and how long an unknown key id is not asked for again.
+const (
+	keysDeadline = 10 * time.Second
+	keysAge      = 2 * time.Second
+)
+
+// authorize judges the Authorization header of a request: a Bearer token that the gateway signed with RS256, that has
+// not expired and is meant for the network.
+func (k *keySet) authorize(r *http.Request) error {
+	scheme, token, _ := strings.Cut(r.Header.Get(contract.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return errors.New("there is no Bearer token")
+	}
+	if k.static != "" {
+		if subtle.ConstantTimeCompare([]byte(k.static), []byte(token)) != 1 {
+			return ErrTokenClaims
+		}
+		return nil
+	}
+	if len(token) > issuerMaxToken {
+		return ErrTokenMalformed
+	}
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil || len(signed.Signatures) != 1 {
+		return ErrTokenMalformed
+	}
+	key, err := k.key(r.Context(), signed.Signatures[0].Protected.KeyID)
+	if err != nil {
+		return err
+	}
+	payload, err := signed.Verify(key)
+	if err != nil {
+		return ErrTokenSignature
+	}
+	var claims Claims
+	if json.Unmarshal(payload, &claims) != nil || claims.Audience != Audience {
+		return ErrTokenClaims
+	}
+	if !time.Now().Before(claims.ExpiresAt()) {
+		return ErrTokenExpired
+	}
+	return nil
+}
+
+// key is the published key of that id. Keys are read when an id is asked for that is not among those known.
+func (k *keySet) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if found := k.keys.Key(id); len(found) > 0 {
+		return &found[0], nil
+	}
+	if time.Since(k.read) < keysAge {
+		return nil, ErrTokenKey
+	}
+	if err := k.fetch(ctx); err != nil {
+		return nil, err
+	}
+	if found := k.keys.Key(id); len(found) > 0 {
+		return &found[0], nil
+	}
+	return nil, ErrTokenKey
+}
+
+func (k *keySet) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysDeadline)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(k.gateway, "/")+contract.PathCerts, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := k.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("the keys of the gateway cannot be read: %w", err)
+	}
+	defer resp.Body.Close()
+	var set jose.JSONWebKeySet
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&set); err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the gateway answered %d at %s, without a JSON Web Key Set", resp.StatusCode, contract.PathCerts)
+	}
+	set.Keys = slices.DeleteFunc(set.Keys, func(key jose.JSONWebKey) bool { return !key.IsPublic() || !key.Valid() })
+	k.keys, k.read = set, time.Now()
+	return nil
+}
