@@ -12,11 +12,16 @@ import (
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/reports"
 	"abdm.example/conformance/suites"
+	"abdm.example/conformance/suites/bridge"
 	"abdm.example/conformance/suites/gateway"
 )
 
 // specsByRole are the checks that this build holds.
-var specsByRole = map[contract.Role]suites.Specs{contract.Gateway: gateway.Specs}
+var specsByRole = map[contract.Role]suites.Specs{
+	contract.Gateway: gateway.Specs,
+	contract.HIP:     bridge.Specs(contract.HIP),
+	contract.HIU:     bridge.Specs(contract.HIU),
+}
 
 // newJudgeCmd is `conformance judge DIR`: judge recorded evidence again.
 func newJudgeCmd() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"abdm.example/conformance/config"
@@ -73,6 +74,9 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 	if err != nil {
 		return nil, internalError("no free port on loopback for the bundled reference: %w", err)
 	}
+	if slices.Contains(contract.Bridges, c.Subject.Role) {
+		return startReferenceBridge(ctx, c, l), nil
+	}
 	c.Subject.URL = fmt.Sprintf("http://%s/gateway", l.Addr())
 	gateway, err := referenceGateway(c, player.Faults{}, "", nil)
 	if err != nil {
@@ -91,6 +95,29 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 		defer cancel()
 		_ = gateway.Close(closing)
 	}, nil
+}
+
+// referenceBridge makes the reference HIP or HIU in the network that a configuration describes.
+func referenceBridge(c *config.Config, log *slog.Logger) *player.App {
+	id := c.Identities.Of(c.Subject.Role)
+	return player.NewApp(player.AppOptions{Role: c.Subject.Role, ID: id.ID, CMID: c.Identities.CM.ID, Gateway: c.Harness.PublicURL,
+		ClientID: id.ClientID, ClientSecret: id.ClientSecret, Token: id.Token, GatewayToken: c.Identities.Gateway.Token, Log: log})
+}
+
+// startReferenceBridge serves the reference bridge and makes it the subject of the configuration, start hook and all.
+func startReferenceBridge(ctx context.Context, c *config.Config, l net.Listener) (stop func()) {
+	app := referenceBridge(c, nil)
+	s := serve(l, app)
+	c.Subject.URL = s.url
+	if c.Hooks.Start == nil {
+		c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: s.url + player.PathStart}}
+	}
+	return func() {
+		s.stop()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
+		defer cancel()
+		_ = app.Close(closing)
+	}
 }
 
 // reach says whether the subject's host answers on its port.

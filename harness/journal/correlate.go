@@ -47,10 +47,12 @@ type correlator struct {
 	scenario map[string]string
 	// shared are timestamps that two scenarios happened to send: they tell nothing about either.
 	shared map[string]bool
+	// granted are the access tokens for linking that scenarios have granted, with their owners.
+	granted map[string]string
 }
 
 func newCorrelator() *correlator {
-	return &correlator{scenario: map[string]string{}, shared: map[string]bool{}}
+	return &correlator{scenario: map[string]string{}, shared: map[string]bool{}, granted: map[string]string{}}
 }
 
 func (c *correlator) bind(scenario, id string) {
@@ -92,6 +94,9 @@ func (c *correlator) attribute(endpoint string, m message) (scenario, by string,
 			value = endpoint + " " + value
 		}
 		owner, bound := c.scenario[value]
+		if id.pointer == pointerSpent {
+			owner, bound = c.grantor(id.value)
+		}
 		switch {
 		case !bound || timestamp && c.shared[value]:
 		case scenario == "":
@@ -114,8 +119,47 @@ func (c *correlator) sent(scenario, endpoint string, m message) {
 			}
 		case "/timestamp":
 			c.bindTimestamp(scenario, endpoint, id.value)
+		case pointerGranted:
+			c.grant(scenario, id.value)
 		}
 	}
+}
+
+// Where an access token for linking is granted, and where it is spent (links/link/add-contexts).
+const (
+	pointerGranted = "/auth/accessToken"
+	pointerSpent   = "/link/accessToken"
+)
+
+// shortestGrant is the length, in bytes, of which a part of an access token still tells whose it is.
+const shortestGrant = 16
+
+func (c *correlator) grant(scenario, token string) {
+	if scenario == "" || len(token) < shortestGrant {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, bound := c.granted[token]; !bound {
+		c.granted[token] = scenario
+	}
+}
+
+// grantor is the scenario that granted a token which is spent: the token itself, or one that was cut, trimmed or given a
+// prefix. The lock is held.
+func (c *correlator) grantor(spent string) (string, bool) {
+	if owner, ok := c.granted[spent]; ok {
+		return owner, true
+	}
+	if len(spent) < shortestGrant {
+		return "", false
+	}
+	for token, owner := range c.granted {
+		if strings.Contains(spent, token) || strings.Contains(token, spent) {
+			return owner, true
+		}
+	}
+	return "", false
 }
 
 // received binds the ids that the subject minted in a message of a scenario, so that what follows from them is
@@ -174,6 +218,7 @@ func readMessage(body []byte) message {
 		} `json:"resp"`
 		Auth struct {
 			TransactionID messageID `json:"transactionId"`
+			AccessToken   messageID `json:"accessToken"`
 			Patient       struct {
 				ID messageID `json:"id"`
 			} `json:"patient"`
@@ -181,6 +226,9 @@ func readMessage(body []byte) message {
 		Query struct {
 			ID messageID `json:"id"`
 		} `json:"query"`
+		Link struct {
+			AccessToken messageID `json:"accessToken"`
+		} `json:"link"`
 	}
 	var m message
 	if len(body) == 0 {
@@ -196,7 +244,9 @@ func readMessage(body []byte) message {
 		{"/transactionId", string(b.TransactionID)},
 		{"/query/id", string(b.Query.ID)},
 		{"/auth/patient/id", string(b.Auth.Patient.ID)},
+		{pointerSpent, string(b.Link.AccessToken)},
 		{"/requestId", string(b.RequestID)},
+		{pointerGranted, string(b.Auth.AccessToken)},
 		{"/timestamp", string(b.Timestamp)},
 	} {
 		if id.value != "" {

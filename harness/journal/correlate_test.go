@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -56,4 +57,23 @@ func FuzzReadMessage(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestASpentAccessTokenTellsWhoGrantedIt(t *testing.T) {
+	c := newCorrelator()
+	const token = "eyJhbGciOiJIUzUxMiJ9.eyJwYXRpZW50SWQiOiJwMSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
+	c.sent("flow/a", "on-confirm", readMessage([]byte(`{"requestId":"0c5f4c6e-7a1c-4f0c-9a51-0d2d7f2f0a01","auth":{"accessToken":"`+token+`"}}`)))
+	for name, row := range map[string]struct{ spent, want string }{
+		"as it was":       {token, "flow/a"},
+		"with a prefix":   {"Bearer " + token, "flow/a"},
+		"cut":             {token[:len(token)-8], "flow/a"},
+		"too short":       {token[:8], ""},
+		"somebody else's": {strings.Repeat("x", 40), ""},
+		"none":            {"", ""},
+	} {
+		got, _, _ := c.attribute("", readMessage([]byte(`{"requestId":"0c5f4c6e-7a1c-4f0c-9a51-0d2d7f2f0a02","link":{"accessToken":"`+row.spent+`"}}`)))
+		if got != row.want {
+			t.Errorf("%s: attributed to %q, want %q", name, got, row.want)
+		}
+	}
 }

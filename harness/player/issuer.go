@@ -132,6 +132,9 @@ func (i *Issuer) Life() time.Duration { return i.life }
 // RefreshLife is how long a refresh token is good.
 func (i *Issuer) RefreshLife() time.Duration { return 3 * i.life }
 
+// Public is the key by which its tokens are verified.
+func (i *Issuer) Public() *rsa.PublicKey { return i.public }
+
 // KeySet is what GET /v0.5/certs answers (schema Certs).
 func (i *Issuer) KeySet() jose.JSONWebKeySet {
 	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{

@@ -72,8 +72,11 @@ func (p *jwtParts) signedWithPublicKey(key *rsa.PublicKey) (string, error) {
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }
 
-// publicKey is the first RSA key that the subject publishes, read once.
+// publicKey is the first RSA key that the gateway publishes: the subject, whose key is read once, or our hub.
 func (n *Network) publicKey(ctx context.Context) (*rsa.PublicKey, error) {
+	if n.hub != nil {
+		return n.hub.Issuer().Public(), nil
+	}
 	n.certs.Do(func() { n.key, n.keyErr = n.readPublicKey(ctx) })
 	return n.key, n.keyErr
 }

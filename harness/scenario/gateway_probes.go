@@ -52,6 +52,9 @@ func probe(name, title string, endpoint contract.Endpoint, notes map[string]stri
 // awaitOutcome waits, after an acknowledgement that should perhaps not have been, for what becomes of the message: an
 // answer to a request, or the delivery of an answer. That nothing comes is an outcome too.
 func (s *Stage) awaitOutcome(ctx context.Context, e contract.Endpoint, d Draft) error {
+	if s.net.hub != nil { // what a bridge makes of a message comes in the quiet window
+		return nil
+	}
 	role, at := d.Receiver, e.Name
 	if e.Callback != "" {
 		role, at = d.Sender, e.Callback

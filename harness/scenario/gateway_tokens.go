@@ -43,6 +43,10 @@ func tokens(e contract.Endpoint) []Scenario {
 			return "Bearer " + own[:len(own)-8], nil
 		}},
 		{TokenExpired, "a token of its own that has expired", func(ctx context.Context, s *Stage, d *Draft) (string, error) {
+			if s.net.hub != nil {
+				token, err := s.net.expiredToken()
+				return "Bearer " + token, err
+			}
 			expired := s.net.cfg.Identities.Of(d.Sender).ExpiredToken
 			if expired == "" {
 				return "", &notApplicableError{"identities." + string(d.Sender) + ".expired-token is not set: give an access token that the subject issued to this identity and that has expired"}

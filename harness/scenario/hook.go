@@ -26,8 +26,9 @@ const HookDeadline = 15 * time.Second
 // HookPatience is how long a person may take to follow a manual hook.
 const HookPatience = 5 * time.Minute
 
-// Parameters are what a hook is told; they replace the templates {{name}} in its body or arguments.
-type Parameters map[string]string
+// Parameters are what a hook is told; they replace the templates {{name}} in its body or arguments. What is no text
+// stands in a text as JSON, and in a body where the template is the whole text as it is.
+type Parameters map[string]any
 
 // template is a parameter's place in a hook: {{transactionId}}.
 var template = regexp.MustCompile(`\{\{\s*\.?([A-Za-z]+)\s*\}\}`)
@@ -37,19 +38,42 @@ func (p Parameters) fill(text string) (string, error) {
 	var unknown error
 	filled := template.ReplaceAllStringFunc(text, func(place string) string {
 		name := template.FindStringSubmatch(place)[1]
-		value, ok := p[name]
-		if !ok {
+		if _, ok := p[name]; !ok {
 			unknown = fmt.Errorf("the hook has the template %s, and there is no such parameter", place)
 		}
-		return value
+		return p.text(name)
 	})
 	return filled, unknown
+}
+
+// text is a parameter as text.
+func (p Parameters) text(name string) string {
+	switch v := p[name].(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	default:
+		raw, _ := json.Marshal(v) // of what our own code makes
+		return string(raw)
+	}
+}
+
+// told are the parameters that say something.
+func (p Parameters) told() Parameters {
+	told := Parameters{}
+	for name, value := range p {
+		if value != nil && value != "" {
+			told[name] = value
+		}
+	}
+	return told
 }
 
 // body is the JSON body of an HTTP hook: its own with the templates filled in, or the parameters.
 func (p Parameters) body(own any) ([]byte, error) {
 	if own == nil {
-		return json.Marshal(p)
+		return json.Marshal(p.told())
 	}
 	filled, err := p.value(own)
 	if err != nil {
@@ -62,6 +86,11 @@ func (p Parameters) body(own any) ([]byte, error) {
 func (p Parameters) value(v any) (any, error) {
 	switch v := v.(type) {
 	case string:
+		if place := template.FindStringSubmatch(v); place != nil && place[0] == v {
+			if value, ok := p[place[1]]; ok {
+				return value, nil
+			}
+		}
 		return p.fill(v)
 	case []any:
 		out := make([]any, len(v))
@@ -161,8 +190,8 @@ func callExec(ctx context.Context, command []string, p Parameters) error {
 	cmd := exec.CommandContext(ctx, filled[0], filled[1:]...)
 	cmd.WaitDelay = time.Second
 	cmd.Env = os.Environ()
-	for name, value := range p {
-		cmd.Env = append(cmd.Env, "CONFORMANCE_HOOK_"+strings.ToUpper(name)+"="+value)
+	for name := range p {
+		cmd.Env = append(cmd.Env, "CONFORMANCE_HOOK_"+strings.ToUpper(name)+"="+p.text(name))
 	}
 	if err := cmd.Run(); err != nil {
 		var ended *exec.ExitError
@@ -198,8 +227,9 @@ func askPerson(ctx context.Context, instruction string, p Parameters) error {
 	}
 	defer terminal.Close() //nolint:errcheck // nothing is lost
 	var told []string
-	for _, name := range slices.Sorted(maps.Keys(p)) {
-		told = append(told, name+": "+p[name])
+	said := p.told()
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		told = append(told, name+": "+said.text(name))
 	}
 	if _, err := fmt.Fprintf(terminal, "\n%s (%s)\nPress return when it is done. ", text, strings.Join(told, ", ")); err != nil {
 		return errNoTerminal

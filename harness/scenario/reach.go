@@ -21,8 +21,12 @@ type Draft struct {
 }
 
 // Reach plays a conversation up to the point where the message of that endpoint is due between a bridge of ours and our
-// CM, or the CM inside the subject, and returns that message. It returns a *BlockedError where the subject does not get so far.
+// CM, or the CM inside the subject, and returns that message; towards a bridge subject it is Due. It returns a
+// *BlockedError where the subject does not get so far.
 func (s *Stage) Reach(ctx context.Context, endpoint string, bridge contract.Role) (Draft, error) {
+	if s.net.hub != nil {
+		return s.Due(ctx, endpoint)
+	}
 	mode, ok := s.declaredMode(endpoint)
 	if !ok {
 		return Draft{}, &notApplicableError{"subject.modes lists no mode in which " + endpoint + " is sent"}

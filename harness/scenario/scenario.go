@@ -41,6 +41,8 @@ const (
 	NoteKind     = "kind"     // how it was made wrong, or which token was sent
 	NoteRequired = "required" // "true" where the contract requires the member
 	NoteOutcome  = "outcome"  // granted, denied or error: how a flow must end
+	// NoteSolicited is "true" where what was sent to a bridge answers what the bridge had asked.
+	NoteSolicited = "solicited"
 )
 
 // Needs are capabilities of the subject.
@@ -51,6 +53,8 @@ type Needs struct {
 	Mode, Purpose string
 	// OtherCM says that a second CM must be configured, and Correlation that the subject's correlation time must be.
 	OtherCM, Correlation bool
+	// Start says that the subject must be made to begin: hooks.start.
+	Start bool
 }
 
 // Missing returns one sentence on the first need that the configuration does not declare, "" where it declares them all.
@@ -61,6 +65,8 @@ func (n Needs) Missing(c *config.Config) string {
 		return "identities.other-cm is not set: register a second consent manager at the subject, reached at <public-url>/other-cm"
 	case n.Correlation && s.Correlation == 0:
 		return "subject.correlation is not set: say how long the subject waits for the answer to a request"
+	case n.Start && c.Hooks.Start == nil:
+		return noStart
 	case n.Topology == config.Combined && s.Topology != n.Topology:
 		return "it needs subject.topology: combined; in this run the suite itself plays the CM behind the gateway"
 	case n.Topology != "" && s.Topology != n.Topology:
@@ -97,8 +103,11 @@ var errHarness = errors.New("the suite's own side failed")
 
 // For returns the scenarios that are played against a subject of that role, in a stable order.
 func For(role contract.Role) []Scenario {
-	if role == contract.Gateway {
+	switch role {
+	case contract.Gateway:
 		return gatewayScenarios()
+	case contract.HIP, contract.HIU:
+		return bridgeScenarios(role)
 	}
 	return nil
 }
