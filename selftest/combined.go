@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
@@ -35,6 +34,8 @@ func combinedSubjects() []subject {
 // combined makes a reference gateway with a CM inside, which commits a fault where one is named.
 func combined(fault string) func(*config.Config) (http.Handler, func(), error) {
 	return func(c *config.Config) (http.Handler, func(), error) {
+		decide := c.Subject.URL + player.PathDecide
+		c.Subject.URL += "/gateway"
 		options := player.GatewayOptions{Prefix: "/gateway", PublicURL: c.Subject.URL}
 		if fault != "" {
 			faults, err := player.ParseFaults(contract.Gateway, fault)
@@ -44,7 +45,7 @@ func combined(fault string) func(*config.Config) (http.Handler, func(), error) {
 			options.Faults = faults
 		}
 		c.Subject.Topology = config.Combined
-		c.Hooks.Decide = &config.Hook{HTTP: &config.HTTPHook{URL: strings.TrimSuffix(c.Subject.URL, "/gateway") + player.PathDecide}}
+		c.Hooks.Decide = &config.Hook{HTTP: &config.HTTPHook{URL: decide}}
 		g, err := player.NewCombined(c, options)
 		if err != nil {
 			return nil, nil, err

@@ -98,10 +98,10 @@ type subject struct {
 
 // Run plays and judges every fault and variant of the role. The error is a failure of our own side or the end of the context.
 func Run(ctx context.Context, o Options) (*Matrix, error) {
-	subjects := slices.DeleteFunc(gatewaySubjects(), func(s subject) bool {
+	subjects := slices.DeleteFunc(subjectsOf(o.Role), func(s subject) bool {
 		return len(o.Only) > 0 && !slices.ContainsFunc(o.Only, func(part string) bool { return strings.Contains(s.name, part) })
 	})
-	if o.Role != contract.Gateway || len(subjects) == 0 {
+	if len(subjects) == 0 {
 		return nil, fmt.Errorf("there is no fault or variant of role %s with such a name", o.Role)
 	}
 	if o.Parallel <= 0 {
@@ -205,7 +205,7 @@ func play(ctx context.Context, o Options, s subject) (*suites.Results, error) {
 		return nil, err
 	}
 	defer own.close()
-	cfg.Harness.PublicURL, cfg.Subject.URL = "http://"+players.public, "http://"+own.public+"/gateway"
+	cfg.Harness.PublicURL, cfg.Subject.URL = "http://"+players.public, "http://"+own.public
 	handler, stop, err := s.make(cfg)
 	if err != nil {
 		return nil, err

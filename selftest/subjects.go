@@ -9,6 +9,17 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
+// subjectsOf are the faults and the lawful variants of a role, none where it has no reference.
+func subjectsOf(role contract.Role) []subject {
+	switch role {
+	case contract.Gateway:
+		return gatewaySubjects()
+	case contract.HIP, contract.HIU:
+		return bridgeSubjects(role)
+	}
+	return nil
+}
+
 // gatewaySubjects are every fault of the registry and every lawful variant of a gateway, the slowest variants first.
 func gatewaySubjects() []subject {
 	var all []subject
@@ -29,6 +40,7 @@ func gatewaySubjects() []subject {
 
 // make makes a reference gateway that differs as the variant says, and what ends it.
 func (v variant) make(c *config.Config) (http.Handler, func(), error) {
+	c.Subject.URL += "/gateway"
 	options := player.GatewayOptions{Prefix: "/gateway", PublicURL: c.Subject.URL, Parties: player.Registrations(c), Correlation: c.Subject.Correlation}
 	if v.fault != "" {
 		faults, err := player.ParseFaults(contract.Gateway, v.fault)

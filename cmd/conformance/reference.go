@@ -99,9 +99,9 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 
 // referenceBridge makes the reference HIP or HIU in the network that a configuration describes.
 func referenceBridge(c *config.Config, log *slog.Logger) *player.App {
-	id := c.Identities.Of(c.Subject.Role)
-	return player.NewApp(player.AppOptions{Role: c.Subject.Role, ID: id.ID, CMID: c.Identities.CM.ID, Gateway: c.Harness.PublicURL,
-		ClientID: id.ClientID, ClientSecret: id.ClientSecret, Token: id.Token, GatewayToken: c.Identities.Gateway.Token, Log: log})
+	options := player.AppOptionsOf(c)
+	options.Log = log
+	return player.NewApp(options)
 }
 
 // startReferenceBridge serves the reference bridge and makes it the subject of the configuration, start hook and all.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 )
 
@@ -30,8 +31,17 @@ type AppOptions struct {
 	// Token is used towards the gateway instead of a login, and GatewayToken is the one that it takes from the gateway
 	// instead of a signed one; "" for neither.
 	Token, GatewayToken string
-	Client              *http.Client // nil: http.DefaultClient; redirects are never followed
-	Log                 *slog.Logger // nil: silence
+	// Faults are what it does wrong; the zero value is a conforming bridge.
+	Faults Faults
+	Client *http.Client // nil: http.DefaultClient; redirects are never followed
+	Log    *slog.Logger // nil: silence
+}
+
+// AppOptionsOf are the options of the reference for the network that a configuration describes.
+func AppOptionsOf(c *config.Config) AppOptions {
+	id := c.Identities.Of(c.Subject.Role)
+	return AppOptions{Role: c.Subject.Role, ID: id.ID, CMID: c.Identities.CM.ID, Gateway: c.Harness.PublicURL,
+		ClientID: id.ClientID, ClientSecret: id.ClientSecret, Token: id.Token, GatewayToken: c.Identities.Gateway.Token}
 }
 
 // App is a bridge as a facility runs it: the reference subject of the roles hip and hiu. It verifies the gateway's
@@ -49,7 +59,7 @@ func NewApp(o AppOptions) *App {
 	}
 	keys := &keySet{gateway: o.Gateway, client: quietClient(o.Client), static: o.GatewayToken}
 	return &App{Bridge: NewBridge(BridgeOptions{Role: o.Role, ID: o.ID, CMID: o.CMID, Gateway: o.Gateway, Tokens: tokens,
-		Client: o.Client, Authorize: keys.authorize, Log: o.Log})}
+		Client: o.Client, Authorize: keys.authorize, Faults: o.Faults, Log: o.Log})}
 }
 
 // Actions of a start hook.

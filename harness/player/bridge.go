@@ -25,6 +25,8 @@ type BridgeOptions struct {
 	// Answer may replace or delay what the bridge answers; nil, or a nil result, is the default behaviour. It is called
 	// for every POST to a served endpoint, before anything is judged, from many goroutines.
 	Answer func(endpoint string, r *http.Request, body []byte) *ScriptedAnswer
+	// Faults are what it does wrong; the zero value is a conforming bridge.
+	Faults Faults
 	Now    func() time.Time // nil: time.Now
 	Log    *slog.Logger     // nil: silence
 }
@@ -37,8 +39,9 @@ type BridgeOptions struct {
 // init, so that it can judge a notify.
 type Bridge struct {
 	party
-	cm    string
-	early time.Duration // how long a notify may overtake its on-init
+	cm     string
+	faults Faults
+	early  time.Duration // how long a notify may overtake its on-init
 
 	table   sync.Mutex // guards what follows
 	pending map[string]*question
@@ -54,6 +57,7 @@ func NewBridge(o BridgeOptions) *Bridge {
 		party: party{role: o.Role, id: o.ID, gateway: o.Gateway, tokens: o.Tokens, client: o.Client,
 			authorize: o.Authorize, answer: o.Answer, now: o.Now, log: o.Log},
 		cm:      o.CMID,
+		faults:  o.Faults,
 		early:   earlyNotify,
 		pending: map[string]*question{},
 		known:   map[string]*transaction{},
@@ -73,12 +77,12 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if in.endpoint.Name != contract.Notify {
 		wake := b.take(in)
-		accept(w)
+		b.accept(w)
 		wake()
 		return
 	}
 	answer := b.notified(in.clean)
-	accept(w)
+	b.accept(w)
 	if answer != nil {
 		b.later(r.Context(), answer)
 	}
