@@ -20,8 +20,8 @@ const (
 	MaxWire = 8 << 20
 )
 
-// Journal is the evidence file of a run that is being written, and what the
-// run sees of it while it lasts. The file holds one JSON record a line, each
+// Journal is the evidence of a run that is being written, to a file (Create) or
+// to memory (Keep), and what the run sees of it while it lasts. The file holds one JSON record a line, each
 // written by one call when it is complete, so that an interrupted run keeps
 // all that came before. A Journal is safe for concurrent use.
 type Journal struct {
@@ -32,8 +32,9 @@ type Journal struct {
 	origin     time.Time // carries the monotonic clock
 	exchanges  atomic.Int64
 
+	file   *os.File // nil where nothing is written
 	mu     sync.Mutex
-	file   *os.File
+	memory *reading // nil where nothing is kept
 	closed bool
 	err    error
 	failed chan struct{}
@@ -60,6 +61,15 @@ func Create(path string, run Run, r *Redactor) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evidence cannot be written: %w", err)
 	}
+	j, err := open(file, false, run, r)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return j, nil
+}
+
+// open begins a journal that is written to a file, where there is one, and kept in memory, where that is asked for.
+func open(file *os.File, kept bool, run Run, r *Redactor) (*Journal, error) {
 	j := &Journal{
 		redactor:   r,
 		correlator: newCorrelator(),
@@ -69,6 +79,9 @@ func Create(path string, run Run, r *Redactor) (*Journal, error) {
 		file:       file,
 		failed:     make(chan struct{}),
 	}
+	if kept {
+		j.memory = &reading{numbers: map[string]int{}}
+	}
 	r.Public(run.Identity.HIP, run.Identity.HIU, run.Identity.CM)
 	run.Subject.URL = r.URL(run.Subject.URL)
 	settings := make([]Setting, len(run.Settings))
@@ -77,7 +90,7 @@ func Create(path string, run Run, r *Redactor) (*Journal, error) {
 	}
 	run.Settings = settings
 	if err := j.write(record{Record: "run", Run: &run}); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, err
 	}
 	return j, nil
 }
@@ -101,12 +114,9 @@ func (j *Journal) EndScenario(s Scenario) error {
 func (j *Journal) Close(e End) error {
 	e.Error = j.redactor.Text(e.Error)
 	err := j.write(record{Record: "end", End: &e})
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed {
+	if errors.Is(err, errClosed) || j.file == nil {
 		return err
 	}
-	j.closed = true
 	return errors.Join(err, j.file.Close())
 }
 
@@ -125,25 +135,44 @@ var errClosed = errors.New("the journal is closed already; nothing can be record
 
 // write appends one record by one call. After the first error nothing more is written, lest a half line is followed by whole ones.
 func (j *Journal) write(r record) error {
-	var line bytes.Buffer
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	err := e.Encode(r)
+	line, kept, err := j.prepare(r)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	defer func() { j.closed = j.closed || r.End != nil }() // nothing may follow the end
 	switch {
-	case j.err != nil:
-		return j.err
 	case j.closed:
 		return errClosed
-	case err == nil:
-		_, err = j.file.Write(line.Bytes())
+	case j.err != nil:
+		return j.err
+	}
+	if err == nil && j.file != nil {
+		_, err = j.file.Write(line)
+	}
+	if err == nil && j.memory != nil {
+		err = j.memory.add(kept)
 	}
 	if err != nil {
 		j.err = fmt.Errorf("evidence cannot be recorded, so the run must stop: %w", err)
 		close(j.failed)
 	}
 	return j.err
+}
+
+// prepare makes of a record its line in the file, and what is kept of it in memory.
+func (j *Journal) prepare(r record) (line []byte, kept record, err error) {
+	if j.memory != nil {
+		if kept, err = r.reread(); err != nil {
+			return nil, kept, err
+		}
+	}
+	if j.file == nil {
+		return nil, kept, nil
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	err = e.Encode(r)
+	return text.Bytes(), kept, err
 }
 
 // begin opens an exchange: its id is given in the order in which exchanges begin.

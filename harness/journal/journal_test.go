@@ -18,7 +18,7 @@ import (
 func create(t testing.TB) (*Journal, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "evidence.jsonl")
-	j, err := Create(path, Run{Suite: "1", Subject: Subject{Role: contract.Gateway, URL: "http://subject.example"}, Planned: []string{"a"}}, NewRedactor())
+	j, err := Create(path, exampleRun(), NewRedactor())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,10 +26,30 @@ func create(t testing.TB) (*Journal, string) {
 	return j, path
 }
 
+func exampleRun() Run {
+	return Run{Suite: "1", Subject: Subject{Role: contract.Gateway, URL: "http://subject.example"}, Planned: []string{"a"}}
+}
+
+// createBoth opens a journal as create does that is kept in memory as well.
+func createBoth(t testing.TB, run Run) (*Journal, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "evidence.jsonl")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := open(file, true, run, NewRedactor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	return j, path
+}
+
 // reread closes a journal and reads it back.
 func reread(t testing.TB, j *Journal, path string) *Evidence {
 	t.Helper()
-	if err := j.Close(End{Finished: time.Now().UTC()}); err != nil {
+	if err := j.Close(End{Finished: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	e, err := Read(path)

@@ -48,10 +48,7 @@ func readFrom(from io.Reader, name string) (*Evidence, error) {
 	if !read.opened {
 		return nil, fmt.Errorf("%s:1: holds no record of a run, so there is nothing to judge; run again", name)
 	}
-	e := &read.evidence
-	slices.SortFunc(e.Exchanges, func(a, b *Exchange) int { return cmp.Compare(read.numbers[a.ID], read.numbers[b.ID]) })
-	slices.SortStableFunc(e.Scenarios, func(a, b Scenario) int { return strings.Compare(a.Name, b.Name) })
-	return e, nil
+	return read.inOrder(), nil
 }
 
 // reading is a file half read.
@@ -59,6 +56,14 @@ type reading struct {
 	evidence Evidence
 	opened   bool
 	numbers  map[string]int // of exchanges, by id
+}
+
+// inOrder is what was read, sorted.
+func (r *reading) inOrder() *Evidence {
+	e := &r.evidence
+	slices.SortFunc(e.Exchanges, func(a, b *Exchange) int { return cmp.Compare(r.numbers[a.ID], r.numbers[b.ID]) })
+	slices.SortStableFunc(e.Scenarios, func(a, b Scenario) int { return strings.Compare(a.Name, b.Name) })
+	return e
 }
 
 func (r *reading) line(line []byte) error {
