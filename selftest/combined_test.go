@@ -15,7 +15,7 @@ func TestACMInsideIsJudged(t *testing.T) {
 	faults := []string{"combined/ack-200", "combined/no-replay-check", "combined/both-headers", "gateway/inside-any-otp",
 		"gateway/inside-patient-in-link", "gateway/inside-token-in-kyc", "gateway/inside-unknown-known", "gateway/inside-error-as-grant"}
 	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: append([]string{"variant/combined"}, faults...),
-		Parallel: 3, Dir: t.TempDir(), Version: "test"})
+		Parallel: 3, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func TestTheReferenceIsGreenTenTimesUnderLoad(t *testing.T) {
 		}()
 	}
 	for i := range 10 {
-		m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: []string{"variant/reference"}, Dir: t.TempDir()})
+		m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: []string{"variant/reference"}})
 		if err != nil {
 			t.Fatal(err)
 		}

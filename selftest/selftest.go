@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -36,8 +34,6 @@ type Options struct {
 	Only []string
 	// Parallel is how many subjects are played against at once; 0 for a number that suits the machine.
 	Parallel int
-	// Dir is where evidence is kept while it is judged; every subject's is removed after that.
-	Dir string
 	// Version is the version of the suite.
 	Version string
 	// slots bounds the requests in flight of all subjects together, so that a loaded machine is never taken for a slow subject.
@@ -257,16 +253,10 @@ func (p *place) close() {
 	_ = p.listener.Close()
 }
 
-// record plays all scenarios and reads the evidence back.
+// record plays all scenarios. The evidence stays in memory.
 func record(ctx context.Context, o Options, cfg *config.Config, listener net.Listener) (*journal.Evidence, error) {
-	dir, err := os.MkdirTemp(o.Dir, "subject-")
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "evidence.jsonl")
 	redactor := journal.NewRedactor()
-	j, err := journal.Create(path, scenario.Header(cfg, o.scenarios, suites.ProfileStrict, o.Version), redactor)
+	j, err := journal.Keep(scenario.Header(cfg, o.scenarios, suites.ProfileStrict, o.Version), redactor)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -284,7 +274,7 @@ func record(ctx context.Context, o Options, cfg *config.Config, listener net.Lis
 	if err := errors.Join(played, j.Close(journal.End{Finished: time.Now().UTC()})); err != nil {
 		return nil, err
 	}
-	return journal.Read(path)
+	return j.Evidence()
 }
 
 // closeDeadline bounds the tidying up after a subject.

@@ -20,7 +20,7 @@ import (
 func TestAFaultIsCaughtAndTheReferenceIsGreen(t *testing.T) {
 	var ended []string
 	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: []string{"variant/reference", "gateway/ack-200"},
-		Parallel: 2, Dir: t.TempDir(), Version: "test", Ended: func(o selftest.Outcome) { ended = append(ended, o.Name) }})
+		Parallel: 2, Version: "test", Ended: func(o selftest.Outcome) { ended = append(ended, o.Name) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func blind() {
 }
 
 func TestABlindSuiteIsFoundOut(t *testing.T) {
-	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: blind, Only: []string{"gateway/ack-200"}, Dir: t.TempDir()})
+	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: blind, Only: []string{"gateway/ack-200"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestSelftestRefusesWhatItCannotPlay(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o := selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: []string{"variant/reference"}, Dir: t.TempDir()}
+	o := selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: []string{"variant/reference"}}
 	if _, err := selftest.Run(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupted selftest ends with %v", err)
 	}

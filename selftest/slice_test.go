@@ -18,7 +18,7 @@ func TestASliceOfTheKillMatrix(t *testing.T) {
 		"gateway/err-callback-then-real", "gateway/neither-accepted:notify", "gateway/alg-none-accepted",
 		"variant/upper-case-ids", "variant/opaque-tokens", "variant/down-500", "variant/jittery-network",
 	}
-	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: only, Parallel: 3, Dir: t.TempDir(), Version: "test"})
+	m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: only, Parallel: 3, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -32,13 +31,8 @@ func newSelftestCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			dir, err := os.MkdirTemp("", "conformance-selftest-")
-			if err != nil {
-				return internalError("no temporary directory: %w", err)
-			}
-			defer func() { _ = os.RemoveAll(dir) }()
 			w := cmd.OutOrStdout()
-			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Parallel: parallel, Dir: dir, Version: version,
+			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Parallel: parallel, Version: version,
 				Ended: func(o selftest.Outcome) {
 					if verbose || !o.Right {
 						fmt.Fprint(w, outcomeText(o))
