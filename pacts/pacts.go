@@ -106,6 +106,9 @@ func (p Pair) Interactions() []Interaction {
 	return all
 }
 
+// dots turns a JSON pointer of plain names into a JSON path.
+var dots = strings.NewReplacer("/", ".")
+
 func article(name string) string {
 	if strings.ContainsRune("aeio", rune(name[0])) {
 		return "an " + name
