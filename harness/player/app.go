@@ -49,6 +49,8 @@ func AppOptionsOf(c *config.Config) AppOptions {
 // token that it was given. It is an http.Handler; Close it when done.
 type App struct {
 	*Bridge
+	ended context.Context // done when Close is called: nobody awaits the end of a conversation any more
+	end   context.CancelFunc
 }
 
 // NewApp makes an App. It speaks to the gateway only once there is something to say.
@@ -58,8 +60,16 @@ func NewApp(o AppOptions) *App {
 		tokens = StaticToken(o.Token)
 	}
 	keys := &keySet{gateway: o.Gateway, client: quietClient(o.Client), static: o.GatewayToken}
-	return &App{Bridge: NewBridge(BridgeOptions{Role: o.Role, ID: o.ID, CMID: o.CMID, Gateway: o.Gateway, Tokens: tokens,
+	app := &App{Bridge: NewBridge(BridgeOptions{Role: o.Role, ID: o.ID, CMID: o.CMID, Gateway: o.Gateway, Tokens: tokens,
 		Client: o.Client, Authorize: keys.authorize, Faults: o.Faults, Log: o.Log})}
+	app.ended, app.end = context.WithCancel(context.Background())
+	return app
+}
+
+// Close ends the App: conversations that it began end where they stand, and what it is sending is waited for as Bridge.Close says.
+func (a *App) Close(ctx context.Context) error {
+	a.end()
+	return a.Bridge.Close(ctx)
 }
 
 // Actions of a start hook.
@@ -118,6 +128,9 @@ func (a *App) start(w http.ResponseWriter, r *http.Request) {
 	}
 	accept(w)
 	a.within(r.Context(), flowPatience, func(ctx context.Context) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(a.ended, cancel)()
 		if err := act(ctx); err != nil {
 			a.log.Warn("a conversation came to no grant", "action", s.Action, "because", err)
 		}
