@@ -54,14 +54,18 @@ func (a Account) pick(asked string) string {
 // matches compares demographic details exactly, as the contract asks ("must be
 // exactly as specified in User Account").
 func (a Account) matches(d contract.Demographic) bool {
-	born := a.DateOfBirth
-	if len(born) == len("2006") {
-		born += "-01-01"
-	}
 	if d.Identifier != nil && (d.Identifier.Type != "MOBILE" || d.Identifier.Value != a.Mobile) {
 		return false
 	}
-	return d.Name == a.Name && d.Gender == a.Gender && d.DateOfBirth == born
+	return d.Name == a.Name && d.Gender == a.Gender && d.DateOfBirth == a.born()
+}
+
+// born is the date that a bridge gives for the account.
+func (a Account) born() string {
+	if len(a.DateOfBirth) == len("2006") {
+		return a.DateOfBirth + "-01-01"
+	}
+	return a.DateOfBirth
 }
 
 // patient is what purpose KYC tells of the account.

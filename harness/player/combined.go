@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
-	"time"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
@@ -20,8 +17,7 @@ import (
 type Combined struct {
 	*Gateway
 	cm     *CM
-	server *http.Server
-	served chan error
+	inside *inside
 }
 
 // PathDecide is where a Combined takes the patient's decision on a DIRECT session: a POST of {transactionId, status}, as hooks.decide sends it.
@@ -33,16 +29,15 @@ const insideID = "cm-inside"
 // NewCombined makes a gateway with a CM inside, for the network that a configuration describes. The CM is served on a
 // loopback listener of its own, and reaches the gateway there too. What the options say of parties is replaced.
 func NewCombined(c *config.Config, o GatewayOptions) (*Combined, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	in, err := listenInside()
 	if err != nil {
-		return nil, fmt.Errorf("no free port on loopback for the consent manager inside: %w", err)
+		return nil, err
 	}
-	base := "http://" + l.Addr().String()
 	o.Parties = nil
 	var login Registration
 	for _, p := range Registrations(c) {
 		if p.Role == contract.CM && p.ID == c.Identities.CM.ID {
-			p.URL = base + "/cm"
+			p.URL = in.cm()
 			if p.ClientID == "" || p.ClientSecret == "" {
 				p.ClientID, p.ClientSecret = insideID, NewRequestID()
 			}
@@ -50,31 +45,27 @@ func NewCombined(c *config.Config, o GatewayOptions) (*Combined, error) {
 		}
 		o.Parties = append(o.Parties, p)
 	}
-	inside := newInsideFaults(o.Faults, c)
-	if inside != nil {
+	account := insideAccount(c)
+	faults := newInsideFaults(o.Faults, func(string) Account { return account })
+	if faults != nil {
 		client := gwClient()
 		if o.Client != nil {
 			client = o.Client
 		}
-		o.Client = inside.client(client)
+		o.Client = faults.client(client)
 	}
 	gateway, err := NewGateway(o)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, in.close())
 	}
-	hub := base + "/hub"
-	combined := &Combined{Gateway: gateway, served: make(chan error, 1), cm: NewCM(CMOptions{ID: c.Identities.CM.ID, Gateway: hub, Log: o.Log,
-		Tokens: &Login{Gateway: hub, ClientID: login.ClientID, ClientSecret: login.ClientSecret, Role: contract.CM}})}
-	combined.cm.AddAccount(insideAccount(c))
+	combined := &Combined{Gateway: gateway, inside: in, cm: NewCM(CMOptions{ID: c.Identities.CM.ID, Gateway: in.hub(), Log: o.Log,
+		Tokens: &Login{Gateway: in.hub(), ClientID: login.ClientID, ClientSecret: login.ClientSecret, Role: contract.CM}})}
+	combined.cm.AddAccount(account)
 	served := http.Handler(combined.cm)
-	if inside != nil {
-		served = inside.before(combined.cm)
+	if faults != nil {
+		served = faults.before(combined.cm)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/cm/", http.StripPrefix("/cm", served))
-	mux.Handle("/hub/", http.StripPrefix("/hub", gateway))
-	combined.server = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	go func() { combined.served <- combined.server.Serve(l) }()
+	in.serve(served, gateway)
 	return combined, nil
 }
 
@@ -113,9 +104,5 @@ func (c *Combined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Close ends the CM inside and the gateway, waiting for what is under way until ctx ends.
 func (c *Combined) Close(ctx context.Context) error {
-	errs := []error{c.cm.Close(ctx), c.Gateway.Close(ctx), c.server.Close()}
-	if err := <-c.served; !errors.Is(err, http.ErrServerClosed) {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return errors.Join(c.cm.Close(ctx), c.Gateway.Close(ctx), c.inside.close())
 }

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
-	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 )
 
@@ -51,15 +49,16 @@ func insideFaultTable() []Fault {
 
 // insideFaults commits them on both ways of the CM: on requests before the CM has them, and on what is delivered to bridges.
 type insideFaults struct {
-	has    func(name string) bool
-	config *config.Config
+	has func(name string) bool
+	// account is the patient of a transaction; of one that nobody knows, and of "", any patient.
+	account func(transaction string) Account
 }
 
 // newInsideFaults is nil where none of its faults is in the set.
-func newInsideFaults(set Faults, c *config.Config) *insideFaults {
+func newInsideFaults(set Faults, account func(transaction string) Account) *insideFaults {
 	for _, f := range insideFaultTable() {
 		if set.Has(f.Name) {
-			return &insideFaults{has: func(name string) bool { return set.Has("inside-" + name) }, config: c}
+			return &insideFaults{has: func(name string) bool { return set.Has("inside-" + name) }, account: account}
 		}
 	}
 	return nil
@@ -95,16 +94,18 @@ func (f *insideFaults) request(endpoint string, m map[string]any) {
 	credential, _ := m["credential"].(map[string]any)
 	details, _ := credential["demographic"].(map[string]any)
 	query, _ := m["query"].(map[string]any)
-	p := f.config.Patient
+	transaction, _ := m["transactionId"].(string)
+	p := f.account(transaction)
 	switch {
 	case query != nil && f.has("unknown-known"):
 		query["id"] = p.ID
 	case credential["authCode"] != nil && f.has("any-otp"):
 		credential["authCode"] = p.OTP
 	case credential["authCode"] != nil && f.has("otp-refused"):
-		credential["authCode"] = p.WrongOTP
+		credential["authCode"] = "not " + p.OTP
 	case details != nil && f.has("any-demographics"):
-		details["name"], details["gender"], details["dateOfBirth"] = p.Demographic.Name, p.Demographic.Gender, p.Demographic.DateOfBirth
+		delete(details, "identifier")
+		details["name"], details["gender"], details["dateOfBirth"] = p.Name, p.Gender, p.born()
 	case details != nil && f.has("demographics-refused"):
 		details["name"] = "Nobody"
 	}
@@ -133,7 +134,7 @@ func (f *insideFaults) client(honest *http.Client) *http.Client {
 			f.answer(e.Name, m)
 		})
 		if silent {
-			return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+			return pretendTaken(r), nil
 		}
 		out := r.Clone(r.Context())
 		out.Body, out.ContentLength, out.GetBody = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
@@ -147,6 +148,11 @@ func (f *insideFaults) client(honest *http.Client) *http.Client {
 		return next.RoundTrip(out)
 	})
 	return &spoilt
+}
+
+// pretendTaken is the answer to a message that was not sent: its sender believes that it was taken.
+func pretendTaken(r *http.Request) *http.Response {
+	return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: r}
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -202,10 +208,7 @@ func (f *insideFaults) session(auth map[string]any) {
 }
 
 func (f *insideFaults) grant(auth, m map[string]any) {
-	p := f.config.Patient
-	year, _, _ := strings.Cut(p.Demographic.DateOfBirth, "-")
-	born, _ := strconv.Atoi(year)
-	patient := map[string]any{"id": p.ID, "name": p.Demographic.Name, "gender": p.Demographic.Gender, "yearOfBirth": born}
+	patient := f.account("").patient()
 	validity, _ := auth["validity"].(map[string]any)
 	told, _ := auth["patient"].(map[string]any)
 	switch {
@@ -222,7 +225,7 @@ func (f *insideFaults) grant(auth, m map[string]any) {
 	case told != nil && auth["accessToken"] != nil && f.has("half-grant"):
 		delete(auth, "accessToken")
 	case told != nil && f.has("other-patient"):
-		told["id"] = "someone-else@" + f.config.Identities.CM.ID
+		told["id"] = "someone-else-" + patient.ID
 	case validity != nil && f.has("validity-past"):
 		validity["expiry"] = Timestamp(time.Now().Add(-time.Hour))
 	}

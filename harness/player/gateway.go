@@ -68,7 +68,7 @@ type Gateway struct {
 	faults  Faults
 	client  *http.Client
 	store   *gwStore
-	flights flights
+	flights *flights
 	log     *slog.Logger
 	own     gwOwnToken
 	shared  gwSharedHeader // of the fault shared-header only
@@ -114,7 +114,7 @@ func NewGateway(o GatewayOptions) (*Gateway, error) {
 	}
 	return &Gateway{
 		options: o, parties: parties, issuer: issuer, faults: o.Faults, client: o.Client,
-		store: newGwStore(), log: o.Log,
+		store: newGwStore(), flights: &flights{}, log: o.Log,
 	}, nil
 }
 
@@ -151,10 +151,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.faults.Has("no-correlation-id") {
 		w.Header().Set(gwHeaderCorrelation, correlation)
 	}
-	path := r.URL.Path
-	if p := g.options.Prefix; p != "" && strings.HasPrefix(path, p+"/") {
-		path = strings.TrimPrefix(path, p)
-	}
+	path := g.below(r.URL.Path)
 	switch path {
 	case contract.PathSessions:
 		g.serve(w, r, http.MethodPost, g.serveSession)
@@ -174,6 +171,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.serve(w, r, http.MethodPost, func(w http.ResponseWriter, r *http.Request) {
 		g.serveMessage(w, &gwMessage{endpoint: endpoint, http: r, writer: w, correlation: correlation})
 	})
+}
+
+// below is a path without the prefix.
+func (g *Gateway) below(path string) string {
+	if p := g.options.Prefix; p != "" && strings.HasPrefix(path, p+"/") {
+		return strings.TrimPrefix(path, p)
+	}
+	return path
 }
 
 // serve refuses any method but one.
