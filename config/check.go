@@ -17,6 +17,10 @@ func (l *loading) check(c *Config, bundled bool) {
 	l.checkHarness(&c.Harness)
 	l.checkPatient(&c.Patient)
 	l.checkHook("hooks.start", c.Hooks.Start)
+	l.checkHook("hooks.enter", c.Hooks.Enter)
+	if c.Hooks.Enter != nil && c.Hooks.Start == nil && !l.spoiltBelow("hooks.start") {
+		l.missing("hooks.start", "missing; hooks.enter goes on with what hooks.start has begun")
+	}
 	l.checkHook("hooks.decide", c.Hooks.Decide)
 }
 

@@ -109,7 +109,8 @@ type Demographic struct {
 
 // Hooks are how the suite makes a bridge or CM subject act.
 type Hooks struct {
-	Start  *Hook `yaml:"start" doc:"Makes a bridge subject begin."`
+	Start  *Hook `yaml:"start" doc:"Makes a bridge subject begin a conversation: it is told action (fetch-modes, init or flow), patientId, purpose, mode, authCode and demographic."`
+	Enter  *Hook `yaml:"enter" doc:"Gives a bridge subject what the patient enters once the session is open: it is told transactionId, patientId, authCode or demographic. Leave it out where hooks.start gives them."`
 	Decide *Hook `yaml:"decide" doc:"Makes a cm subject approve or deny a DIRECT session."`
 }
 

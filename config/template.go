@@ -66,6 +66,7 @@ func templateValues(role contract.Role, target string) (active, examples map[str
 		active["subject.topology"] = string(Routed)
 	case contract.HIP, contract.HIU:
 		hook(active, examples, "hooks.start", "Start an authentication for the patient in the application.")
+		hook(examples, examples, "hooks.enter", "Enter what the patient gives for the authentication.")
 	case contract.CM:
 		hook(active, examples, "hooks.decide", "Approve or deny the pending request as the patient.")
 	}
@@ -92,7 +93,7 @@ func templateValues(role contract.Role, target string) (active, examples map[str
 
 // hook gives an example of every kind, and makes the call over HTTP the one in force.
 func hook(active, examples map[string]string, path, instruction string) {
-	active[path+".http.url"] = "http://127.0.0.1:9800/trigger"
+	active[path+".http.url"] = "http://127.0.0.1:9800/" + strings.TrimPrefix(path, "hooks.")
 	examples[path+".exec"] = "[./trigger.sh]"
 	examples[path+".manual"] = scalar(instruction)
 }
