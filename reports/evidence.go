@@ -75,7 +75,7 @@ func evidenceOf(ix *index, r *suites.Results, ev *journal.Evidence) *evidencePag
 		if slices.ContainsFunc(by[s.Name], func(x *journal.Exchange) bool { return ix.chosen[x.ID] }) {
 			e.Groups = append(e.Groups, scenarioOf(ix, s, by[s.Name]))
 		} else if len(e.Rows) < ix.rows {
-			e.Rows = append(e.Rows, rowOf(s, by[s.Name], ix.flow))
+			e.Rows = append(e.Rows, rowOf(ix, s, by[s.Name], ix.flow))
 		} else {
 			e.RowsLeft++
 		}
@@ -110,13 +110,13 @@ func citedBy(r *suites.Results) map[string]bool {
 }
 
 func scenarioOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange) scenarioPage {
-	row := rowOf(s, nil, 0)
+	row := rowOf(ix, s, nil, 0)
 	p := scenarioPage{Name: row.Name, Status: row.Status, Reason: row.Reason, Took: row.Took}
 	for _, x := range exchanges {
 		if ix.chosen[x.ID] {
 			p.Exchanges = append(p.Exchanges, exchangeOf(ix, x))
 		} else if len(p.Brief) < ix.flow {
-			p.Brief = append(p.Brief, brief(x))
+			p.Brief = append(p.Brief, ix.brief(x))
 		} else if len(p.Brief) == ix.flow {
 			p.Brief = append(p.Brief, fmt.Sprintf("and others, %d in all", len(exchanges)))
 		}
@@ -124,7 +124,7 @@ func scenarioOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange) sc
 	return p
 }
 
-func rowOf(s journal.Scenario, exchanges []*journal.Exchange, limit int) scenarioRow {
+func rowOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange, limit int) scenarioRow {
 	row := scenarioRow{Name: line(s.Name, 120), Status: line(string(s.Status), 40), Reason: line(s.Reason, 200)}
 	if s.Name == "" {
 		row.Name, row.Status = "(not attributed to a scenario)", ""
@@ -133,23 +133,23 @@ func rowOf(s journal.Scenario, exchanges []*journal.Exchange, limit int) scenari
 		row.Took = took(s.Ended - s.Began)
 	}
 	if limit == 0 {
-		row.Flow = plural(len(exchanges), "exchange")
+		row.Flow = plural(len(exchanges), "exchange") + ix.earlyAmong(exchanges)
 		return row
 	}
 	var flow []string
 	for i, x := range exchanges {
 		if i == limit {
-			flow = append(flow, fmt.Sprintf("and %d more", len(exchanges)-i))
+			flow = append(flow, fmt.Sprintf("and %d more", len(exchanges)-i)+ix.earlyAmong(exchanges[i:]))
 			break
 		}
-		flow = append(flow, brief(x))
+		flow = append(flow, ix.brief(x))
 	}
 	row.Flow = strings.Join(flow, ", ")
 	return row
 }
 
-// brief is an exchange in a few words: "e17 → init 202".
-func brief(x *journal.Exchange) string {
+// brief is an exchange in a few words: "e17 → init 202", or "e19 ← on-init 202, early".
+func (ix *index) brief(x *journal.Exchange) string {
 	arrow := "→"
 	if x.Direction == journal.Received {
 		arrow = "←"
@@ -158,7 +158,25 @@ func brief(x *journal.Exchange) string {
 	if what == "" {
 		what = pathOf(x.Request.URL)
 	}
-	return fmt.Sprintf("%s %s %s %s", line(x.ID, 20), arrow, line(what, 60), outcome(x))
+	early := ""
+	if ix.early[x.ID] {
+		early = ", early"
+	}
+	return fmt.Sprintf("%s %s %s %s%s", line(x.ID, 20), arrow, line(what, 60), outcome(x), early)
+}
+
+// earlyAmong says how many of those exchanges are early callbacks: ", 2 early", or "" for none.
+func (ix *index) earlyAmong(exchanges []*journal.Exchange) string {
+	n := 0
+	for _, x := range exchanges {
+		if ix.early[x.ID] {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d early", n)
 }
 
 func exchangeOf(ix *index, x *journal.Exchange) exchangePage {
@@ -176,8 +194,12 @@ func exchangeOf(ix *index, x *journal.Exchange) exchangePage {
 	if x.Failure != nil {
 		p.Failure = line(x.Failure.Kind+": "+x.Failure.Text, maxLine)
 	}
+	early := ""
+	if ix.early[x.ID] {
+		early = "it came before the 202 to the request that it answers; this is lawful"
+	}
 	for _, f := range []fact{
-		{"URL", x.Request.URL}, {"Step", x.Step}, {"Attributed by", x.AttributedBy}, {"Also names", strings.Join(x.Conflicts, "; ")},
+		{"URL", x.Request.URL}, {"Early", early}, {"Step", x.Step}, {"Attributed by", x.AttributedBy}, {"Also names", strings.Join(x.Conflicts, "; ")},
 		{"Request body", sentenceOf(x.Facts.JSON)}, {"Response body", sentenceOf(x.Facts.ResponseJSON)}, {"Tells internals", strings.Join(x.Facts.Leaks, ", ")},
 	} {
 		if f.Value != "" {

@@ -13,12 +13,18 @@ type index struct {
 	requirements []string                 // anchor by position in results
 	exchanges    map[string]string        // anchor by exchange id, for those that are shown
 	chosen       map[string]bool          // exchanges shown, by id
+	early        map[string]bool          // callbacks that came before the 202 to their request, by id
 	byVerdict    map[suites.Verdict][]int // positions of requirements, the strongest level first
 }
 
 // indexOf gives every requirement and every exchange that is to be shown its anchor.
 func indexOf(r *suites.Results, ev *journal.Evidence, l limits) *index {
-	ix := &index{limits: l, exchanges: map[string]string{}, chosen: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}}
+	ix := &index{limits: l, exchanges: map[string]string{}, chosen: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}}
+	for _, s := range r.Scenarios {
+		for _, id := range s.Early {
+			ix.early[id] = true
+		}
+	}
 	used := map[string]bool{}
 	take := func(prefix, name string) string {
 		base := prefix + anchorOf(name)

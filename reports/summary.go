@@ -33,10 +33,7 @@ func Summary(w io.Writer, r *suites.Results, dir string) error {
 	put("")
 	summaryCounts(put, r)
 	summaryEntriesOf(put, r)
-	if n := len(r.Deviations); n > 0 {
-		put("")
-		put("%s disclosed in the report.", plural(n, "deviation"))
-	}
+	summaryNotes(put, r)
 	if dir != "" {
 		b.WriteString("\nReport: " + fitEnd(line(filepath.Join(dir, ReportFile), 4096), summaryColumns-len("Report: ")) + "\n")
 	}
@@ -57,6 +54,23 @@ func summaryCounts(put func(string, ...any), r *suites.Results) {
 			row += fmt.Sprintf("%*d", cell(heads[i]), counts[level][v])
 		}
 		put("%s", row)
+	}
+}
+
+// summaryNotes point at what the report tells beside the verdicts.
+func summaryNotes(put func(string, ...any), r *suites.Results) {
+	early := 0
+	for _, s := range r.Scenarios {
+		early += len(s.Early)
+	}
+	if len(r.Deviations)+early > 0 {
+		put("")
+	}
+	if n := len(r.Deviations); n > 0 {
+		put("%s disclosed in the report.", plural(n, "deviation"))
+	}
+	if early > 0 {
+		put("%s came before the 202: lawful, named as early in the report.", plural(early, "callback"))
 	}
 }
 

@@ -36,7 +36,7 @@ func results() suites.Results {
 			Checks: []suites.CheckResult{{Name: "n", Verdict: suites.Fail, Scenario: "s", Judged: 1, Findings: []suites.Finding{{
 				Pointer: "/resp/requestId", Expected: "e", Received: "r", Exchange: "e17", Scenario: "s", Hint: "h", Tolerance: "D06"}}}},
 		}},
-		Scenarios:   []suites.ScenarioResult{{Name: "s", Status: string(journal.Played), Exchanges: []string{"e17"}, DurationMS: 12}},
+		Scenarios:   []suites.ScenarioResult{{Name: "s", Status: string(journal.Played), Exchanges: []string{"e17"}, Early: []string{"e17"}, DurationMS: 12}},
 		Deviations:  []suites.Deviation{{Kind: "patience", Text: "t"}},
 		Environment: map[string]string{"go": "go1.26"},
 	}

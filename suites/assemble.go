@@ -73,6 +73,7 @@ func (b *benchState) assemble(o Options) *Results {
 	for _, s := range run.Settings {
 		r.Environment[s.Name] = s.Value
 	}
+	tellEarly(r)
 	b.disclose(r)
 	r.Verdict, r.Reason = b.conclude(r)
 	return r
@@ -101,6 +102,9 @@ func (f *Flow) result() ScenarioResult {
 	for _, x := range f.Exchanges {
 		s.Exchanges = append(s.Exchanges, x.ID)
 	}
+	for _, x := range Early(f) {
+		s.Early = append(s.Early, x.ID)
+	}
 	return s
 }
 
@@ -120,15 +124,20 @@ func (b *benchState) disclose(r *Results) {
 }
 
 // ids names at most so many exchanges.
-func ids(all []*journal.Exchange, most int) []string {
+func ids(all []*journal.Exchange, n int) []string {
 	var out []string
-	for i, x := range all {
-		if i == most {
-			return append(out, "…")
-		}
+	for _, x := range all {
 		out = append(out, x.ID)
 	}
-	return out
+	return most(out, n)
+}
+
+// most cuts a list of ids after so many.
+func most(all []string, n int) []string {
+	if len(all) <= n {
+		return all
+	}
+	return append(slices.Clone(all[:n]), "…")
 }
 
 // conclude gives the verdict of the whole run: conformant needs every MUST judged and none failed, in a full run.

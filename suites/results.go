@@ -128,10 +128,12 @@ type Finding struct {
 
 // ScenarioResult is one played scenario.
 type ScenarioResult struct {
-	Name       string   `json:"name"`
-	Status     string   `json:"status"`
-	Reason     string   `json:"reason,omitempty"`
-	Exchanges  []string `json:"exchanges"`
+	Name      string   `json:"name"`
+	Status    string   `json:"status"`
+	Reason    string   `json:"reason,omitempty"`
+	Exchanges []string `json:"exchanges"`
+	// Early are those exchanges that are callbacks and came before the 202 to their request: lawful, and worth knowing.
+	Early      []string `json:"early,omitempty"`
 	DurationMS int64    `json:"duration_ms"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -25,8 +26,9 @@ import (
 // and quick.
 var played = []string{"fetch-modes/...", "flow/...", "unknown-patient/...", "token/missing/*", "address/both/*", "invalid/init/missing:*"}
 
-// record plays some scenarios against the reference gateway and reads the evidence back.
-func record(t *testing.T) *journal.Evidence {
+// record plays some scenarios against the reference gateway and reads the evidence back. between, where it is not nil,
+// lies between the players and the gateway, and sees what the gateway sends by the client that it returns.
+func record(t *testing.T, patterns []string, between func(http.Handler) (http.Handler, *http.Client)) *journal.Evidence {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -37,14 +39,17 @@ func record(t *testing.T) *journal.Evidence {
 	cfg := config.Bundled(contract.Gateway)
 	cfg.Subject.URL, cfg.Harness.PublicURL = "http://"+server.Listener.Addr().String()+"/gateway", "http://"+listener.Addr().String()
 	cfg.Timing = config.Timing{Callback: 20 * time.Second, Quiet: 100 * time.Millisecond, Ack: 10 * time.Second}
-	reference, err := player.NewGateway(player.GatewayOptions{Prefix: "/gateway", PublicURL: cfg.Subject.URL,
-		Parties: player.Registrations(cfg), Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
+	var reference *player.Gateway
+	options := player.GatewayOptions{Prefix: "/gateway", PublicURL: cfg.Subject.URL, Parties: player.Registrations(cfg), Log: slog.New(slog.DiscardHandler)}
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reference.ServeHTTP(w, r) })
+	if between != nil {
+		server.Config.Handler, options.Client = between(server.Config.Handler)
+	}
+	if reference, err = player.NewGateway(options); err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = reference
 	server.Start()
-	scenarios := scenario.Select(scenario.For(contract.Gateway), played)
+	scenarios := scenario.Select(scenario.For(contract.Gateway), patterns)
 	path, redactor := filepath.Join(t.TempDir(), "evidence.jsonl"), journal.NewRedactor()
 	j, err := journal.Create(path, scenario.Header(cfg, scenarios, suites.ProfileStrict, "test"), redactor)
 	if err != nil {
@@ -96,7 +101,7 @@ func without(ev *journal.Evidence, exchange func(*journal.Exchange) bool, closin
 
 // What the suite says follows from the evidence, and evidence that lacks something never passes for whole.
 func TestVerdictsFollowTheEvidence(t *testing.T) {
-	ev := record(t)
+	ev := record(t, played, nil)
 	whole, text := verdicts(t, ev)
 	if _, again := verdicts(t, ev); again != text {
 		t.Error("two judgements of the same evidence differ")
