@@ -21,14 +21,15 @@ func (c *C) Answer(f *Flow, x *journal.Exchange, hint string) []*journal.Exchang
 		c.Find(Finding{Expected: fmt.Sprintf("one %s at our %s", e.Callback, x.Player), Received: received, Exchange: exchange, Hint: hint})
 	}
 	callbacks := Answers(f, x)
-	var here []*journal.Exchange
+	var here, elsewhere []*journal.Exchange
 	for _, d := range callbacks {
 		if d.Player == x.Player && d.Endpoint == e.Callback {
 			here = append(here, d)
-			continue
+		} else {
+			elsewhere = append(elsewhere, d)
 		}
-		find(fmt.Sprintf("misrouted: it reached %s at %s (%s)", whereabouts(d), d.Request.URL, d.ID), d.ID)
 	}
+	strayed(elsewhere, e.Callback, len(here) > 0, find)
 	c.once(x, here, len(callbacks) > 0, e.Callback, x.Player, find)
 	return callbacks
 }

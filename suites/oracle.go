@@ -176,9 +176,7 @@ func (c *C) Delivery(r Route, hint string) {
 	find := func(received, exchange string) {
 		c.Find(Finding{Expected: want, Received: received, Exchange: exchange, Hint: hint})
 	}
-	for _, d := range r.Astray {
-		find(fmt.Sprintf("%s: it reached %s at %s (%s)", astray(r, d), whereabouts(d), d.Request.URL, d.ID), d.ID)
-	}
+	strayed(r.Astray, r.Sent.Endpoint, len(r.Delivered) > 0, find)
 	c.once(r.Sent, r.Delivered, len(r.Astray) > 0, r.Sent.Endpoint, r.To, find)
 }
 
@@ -207,15 +205,19 @@ func whereabouts(d *journal.Exchange) string {
 	return "our " + string(d.Player)
 }
 
-// astray names the way in which a copy went where it should not.
-func astray(r Route, d *journal.Exchange) string {
-	switch {
-	case d.Endpoint != r.Sent.Endpoint:
-		return "swapped"
-	case len(r.Delivered) > 0:
-		return "broadcast"
+// strayed finds each message that went where it should not have gone, and names the way in which it went: swapped, to an
+// endpoint that is not its own; broadcast, to another party beside the right one; misrouted, to another party instead.
+func strayed(all []*journal.Exchange, endpoint string, arrived bool, find func(received, exchange string)) {
+	for _, d := range all {
+		way := "misrouted"
+		switch {
+		case d.Endpoint != endpoint:
+			way = "swapped"
+		case arrived:
+			way = "broadcast"
+		}
+		find(fmt.Sprintf("%s: it reached %s at %s (%s)", way, whereabouts(d), d.Request.URL, d.ID), d.ID)
 	}
-	return "misrouted"
 }
 
 // NearMisses says what did arrive while a message at an endpoint was missing that x should have brought about for our
