@@ -33,45 +33,11 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 	"unsafe"
 
 	_ "abdm.example/conformance/pacts/ffi" // links libpact_ffi
+	"abdm.example/conformance/pacts/worker"
 )
-
-// Options say what is verified, and against whom.
-type Options struct {
-	// File is the path of a Pact file with one interaction.
-	File string
-	// Provider is the name of the provider in that file, and Target its base URL: http, on this machine.
-	Provider string
-	Target   *url.URL
-	// States is the URL that takes the provider states, as Pact verifiers send them; "" for none.
-	States string
-	// Timeout is how long the provider may take for an answer.
-	Timeout time.Duration
-}
-
-// Result is what came of the interaction of a Pact file.
-type Result struct {
-	// Mismatches are the differences between what the consumer counts on and what came; none where they agree.
-	Mismatches []Mismatch
-	// Failure says why the interaction could not be verified, "" where it was: nobody answered, or a state could not be set up.
-	Failure string
-}
-
-// Matched says whether the interaction was verified and agrees.
-func (r Result) Matched() bool { return r.Failure == "" && len(r.Mismatches) == 0 }
-
-// Mismatch is one difference.
-type Mismatch struct {
-	Type     string `json:"type"` // StatusMismatch, HeaderMismatch, BodyMismatch or BodyTypeMismatch
-	Path     string `json:"path"` // JSON path in the body, or the name of a header; "" for the status
-	Key      string `json:"key"`  // the name of a header
-	Expected any    `json:"expected"`
-	Actual   any    `json:"actual"`
-	Text     string `json:"mismatch"`
-}
 
 // quiet keeps the library from writing to our output, and from calling home.
 var quiet = sync.OnceFunc(func() {
@@ -79,13 +45,17 @@ var quiet = sync.OnceFunc(func() {
 	C.pactffi_log_to_buffer(0)
 })
 
-// Interaction verifies the one interaction of a Pact file. The error says what is wrong with the options, or that the
-// library gave no result.
-func Interaction(o Options) (Result, error) {
+// Interaction verifies the one interaction of a Pact file. The error says what is wrong with the job, or that the library
+// gave no result.
+func Interaction(job worker.Job) (worker.Result, error) {
 	quiet()
-	port, err := strconv.ParseUint(o.Target.Port(), 10, 16)
-	if err != nil || o.Target.Scheme != "http" {
-		return Result{}, fmt.Errorf("%s is no http URL with a port", o.Target)
+	target, err := url.Parse(job.Target)
+	if err != nil {
+		return worker.Result{}, fmt.Errorf("the target is no URL: %w", err)
+	}
+	port, err := strconv.ParseUint(target.Port(), 10, 16)
+	if err != nil || target.Scheme != "http" {
+		return worker.Result{}, fmt.Errorf("%s is no http URL with a port", target)
 	}
 	var held []unsafe.Pointer
 	defer func() {
@@ -100,21 +70,21 @@ func Interaction(o Options) (Result, error) {
 	}
 	handle := C.pactffi_verifier_new_for_application(text("abdm-conformance"), text("1"))
 	if handle == nil {
-		return Result{}, errors.New("libpact_ffi gave no verifier")
+		return worker.Result{}, errors.New("libpact_ffi gave no verifier")
 	}
 	defer C.pactffi_verifier_shutdown(handle)
-	C.pactffi_verifier_set_provider_info(handle, text(o.Provider), text("http"), text(o.Target.Hostname()), C.ushort(port), text(o.Target.Path))
-	if o.States != "" {
-		C.pactffi_verifier_set_provider_state(handle, text(o.States), 0, 1)
+	C.pactffi_verifier_set_provider_info(handle, text(job.Provider), text("http"), text(target.Hostname()), C.ushort(port), text(target.Path))
+	if job.States != "" {
+		C.pactffi_verifier_set_provider_state(handle, text(job.States), 0, 1)
 	}
-	C.pactffi_verifier_set_verification_options(handle, 0, C.ulong(o.Timeout.Milliseconds()))
+	C.pactffi_verifier_set_verification_options(handle, 0, C.ulong(job.Timeout.Milliseconds()))
 	C.pactffi_verifier_set_coloured_output(handle, 0)
 	C.pactffi_verifier_set_no_pacts_is_error(handle, 1)
-	C.pactffi_verifier_add_file_source(handle, text(o.File))
+	C.pactffi_verifier_add_file_source(handle, text(job.File))
 	code := C.pactffi_verifier_execute(handle)
 	raw := C.pactffi_verifier_json(handle)
 	if raw == nil {
-		return Result{}, fmt.Errorf("libpact_ffi ended with %d and gave no result", int(code))
+		return worker.Result{}, fmt.Errorf("libpact_ffi ended with %d and gave no result", int(code))
 	}
 	defer C.pactffi_string_delete((*C.char)(unsafe.Pointer(raw)))
 	return read([]byte(C.GoString(raw)))
@@ -130,19 +100,19 @@ type report struct {
 type reportError struct {
 	Interaction string `json:"interaction"`
 	Mismatch    struct {
-		Type       string     `json:"type"` // mismatches or error
-		Message    string     `json:"message"`
-		Mismatches []Mismatch `json:"mismatches"`
+		Type       string            `json:"type"` // mismatches or error
+		Message    string            `json:"message"`
+		Mismatches []worker.Mismatch `json:"mismatches"`
 	} `json:"mismatch"`
 }
 
 // read makes a Result of the library's report, the mismatches in an order of their own: the library's is random.
-func read(raw []byte) (Result, error) {
+func read(raw []byte) (worker.Result, error) {
 	var r report
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return Result{}, fmt.Errorf("the result of libpact_ffi does not read: %w", err)
+		return worker.Result{}, fmt.Errorf("the result of libpact_ffi does not read: %w", err)
 	}
-	var out Result
+	var out worker.Result
 	for _, e := range append(r.Errors, r.Pending...) {
 		if e.Mismatch.Type != "mismatches" {
 			out.Failure = cmp.Or(out.Failure, e.Mismatch.Message, "the interaction could not be verified")
@@ -152,7 +122,7 @@ func read(raw []byte) (Result, error) {
 	if !r.Result && out.Failure == "" && len(out.Mismatches) == 0 {
 		out.Failure = "the interaction could not be verified"
 	}
-	slices.SortFunc(out.Mismatches, func(a, b Mismatch) int {
+	slices.SortFunc(out.Mismatches, func(a, b worker.Mismatch) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Text, b.Text))
 	})
 	return out, nil

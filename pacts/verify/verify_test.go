@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"abdm.example/conformance/pacts/verify"
+	"abdm.example/conformance/pacts/worker"
 )
 
 // one writes a Pact file with one interaction of a committed one.
@@ -67,8 +67,7 @@ func TestInteraction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			subject := httptest.NewServer(row.answer)
 			defer subject.Close()
-			target, _ := url.Parse(subject.URL)
-			result, err := verify.Interaction(verify.Options{File: one(t, "hip-gateway.json", row.key), Provider: "gateway", Target: target, States: states.URL, Timeout: 20 * time.Second})
+			result, err := verify.Interaction(worker.Job{File: one(t, "hip-gateway.json", row.key), Provider: "gateway", Target: subject.URL, States: states.URL, Timeout: 20 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,9 +84,8 @@ func TestInteraction(t *testing.T) {
 
 func TestADeadTargetIsNoMismatch(t *testing.T) {
 	subject := httptest.NewServer(http.NotFoundHandler())
-	target, _ := url.Parse(subject.URL)
 	subject.Close()
-	result, err := verify.Interaction(verify.Options{File: one(t, "hip-gateway.json", "init-401"), Provider: "gateway", Target: target, Timeout: 5 * time.Second})
+	result, err := verify.Interaction(worker.Job{File: one(t, "hip-gateway.json", "init-401"), Provider: "gateway", Target: subject.URL, Timeout: 5 * time.Second})
 	if err != nil || result.Failure == "" || len(result.Mismatches) > 0 {
 		t.Errorf("%v, %+v", err, result)
 	}
