@@ -1,0 +1,64 @@
+package worker_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"abdm.example/conformance/pacts/worker"
+)
+
+func TestTheScriptFetchesTheLibrariesThatAreTaken(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join("..", "..", "scripts", "pact-ffi.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := 0
+	for platform, digests := range worker.Digests {
+		for _, digest := range digests {
+			sums++
+			if !strings.Contains(string(script), "sum="+digest) {
+				t.Errorf("scripts/pact-ffi.sh does not fetch the library of %s with the sha256 %s", platform, digest)
+			}
+		}
+	}
+	if got := strings.Count(string(script), "sum="); got != sums {
+		t.Errorf("scripts/pact-ffi.sh knows %d libraries, the worker %d", got, sums)
+	}
+}
+
+func TestWhatIsNotInstalledIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	var missing *worker.NotInstalledError
+	if _, err := worker.Find(dir); !errors.As(err, &missing) || !strings.Contains(err.Error(), "make pact") {
+		t.Errorf("an empty directory: %v", err)
+	}
+	for _, name := range []string{"libpact_ffi.so", "libpact_ffi.dylib", "pact_ffi.dll"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("another library"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := worker.Find(dir); !errors.As(err, &missing) || !strings.Contains(err.Error(), "sha256") {
+		t.Errorf("another library: %v", err)
+	}
+}
+
+func TestAWorkerThatEndsIsOurFailure(t *testing.T) {
+	if _, err := os.Stat("/bin/sh"); err != nil {
+		t.Skip("There is no /bin/sh to play a worker.")
+	}
+	path := filepath.Join(t.TempDir(), "conformance-pact")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nread job\necho 'out of memory' >&2\nexit 3\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w, err := worker.Start(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Do(worker.Job{File: "pact.json"}); err == nil {
+		t.Error("a worker that ended gave a result")
+	}
+}
