@@ -32,7 +32,9 @@ type CMOptions struct {
 	// Hold says of a conforming fetch-modes, init or confirm that the CM shall accept it and leave it at that: its
 	// sessions stay as they are, and the scenario makes the callback with Reply and sends it. nil holds nothing.
 	Hold func(endpoint string, r *http.Request, body []byte) bool
-	Log  *slog.Logger // nil: silence
+	// Opened is told of every session that begins, while the CM stands still: it must not call it. nil for nothing.
+	Opened func(Session)
+	Log    *slog.Logger // nil: silence
 }
 
 // CM plays the consent manager: it serves fetch-modes, init, confirm and
@@ -44,6 +46,7 @@ type CMOptions struct {
 type CM struct {
 	party
 	hold     func(endpoint string, r *http.Request, body []byte) bool
+	opened   func(Session)
 	life     time.Duration
 	attempts int
 	key      []byte // signs access tokens; thrown away with the CM
@@ -52,6 +55,7 @@ type CM struct {
 	accounts map[string]Account
 	sessions map[string]*session // by transactionId
 	notifies map[string]*session // by the requestId of the notify, in lower case
+	granted  map[string]*session // by the access token that was granted
 }
 
 // NewCM makes a consent manager without accounts. Mount it where the gateway
@@ -61,12 +65,17 @@ func NewCM(o CMOptions) *CM {
 		party: party{role: contract.CM, id: o.ID, gateway: o.Gateway, tokens: o.Tokens, client: o.Client,
 			authorize: o.Authorize, answer: o.Answer, now: o.Now, log: o.Log},
 		hold:     o.Hold,
+		opened:   o.Opened,
 		life:     o.SessionLife,
 		attempts: o.MaxAttempts,
 		key:      make([]byte, 64),
 		accounts: map[string]Account{},
 		sessions: map[string]*session{},
 		notifies: map[string]*session{},
+		granted:  map[string]*session{},
+	}
+	if c.opened == nil {
+		c.opened = func(Session) {}
 	}
 	if c.life <= 0 {
 		c.life = 10 * time.Minute

@@ -10,8 +10,11 @@ import (
 	"abdm.example/conformance/contract"
 )
 
-// tokenLife is how long an access token for linking is good: a day, as in the field.
-const tokenLife = 24 * time.Hour
+// tokenLife is how long an access token for linking is good: a day, as in the field. tokenUses is how often.
+const (
+	tokenLife = 24 * time.Hour
+	tokenUses = 1
+)
 
 // grantClaims are the claims of an access token, in the shape that deployed bridges read.
 type grantClaims struct {
@@ -26,7 +29,7 @@ type grantClaims struct {
 
 // grant is the payload of a successful authentication by its purpose
 // (PatientAuthConfirmResponse.auth): LINK tells an access token only, KYC the
-// patient only, KYC_AND_LINK both. The validity is the access token's.
+// patient only, KYC_AND_LINK both. The validity is the access token's. The state is locked.
 func (c *CM) grant(s *session) (*contract.GrantAuth, error) {
 	auth := &contract.GrantAuth{}
 	if s.purpose != contract.KYC {
@@ -35,8 +38,10 @@ func (c *CM) grant(s *session) (*contract.GrantAuth, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.link = &linkGrant{expiry: now.Add(tokenLife), left: tokenUses}
+		c.granted[token] = s
 		auth.AccessToken = token
-		auth.Validity = &contract.Validity{Purpose: s.purpose, Requester: s.owner, Expiry: Timestamp(now.Add(tokenLife)), Limit: 1}
+		auth.Validity = &contract.Validity{Purpose: s.purpose, Requester: s.owner, Expiry: Timestamp(s.link.expiry), Limit: tokenUses}
 	}
 	if s.purpose != contract.Link {
 		auth.Patient = s.account.patient()

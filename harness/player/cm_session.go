@@ -31,11 +31,13 @@ type session struct {
 	purpose string
 	account Account
 	mode    string
+	begun   time.Time
 	expiry  time.Time
 	state   sessionState
 	wrong   int // credentials that did not match
 	// acknowledged says that an on-notify with an acknowledgement answered the session's notify.
 	acknowledged bool
+	link         *linkGrant // nil: no access token was granted
 }
 
 // Errors of the CM. The contract fixes no codes; these are the field's (CM 1xxx).
@@ -103,12 +105,14 @@ func (c *CM) open(account Account, q contract.Query, mode string) *session {
 	if len(c.sessions) >= keptSessions {
 		c.forgetExpired()
 	}
+	now := c.now()
 	s := &session{id: NewRequestID(), owner: q.Requester, purpose: q.Purpose, account: account, mode: mode,
-		expiry: c.now().Add(c.life)}
+		begun: now, expiry: now.Add(c.life)}
 	if mode == contract.Direct {
 		s.state = awaitUser
 	}
 	c.sessions[s.id] = s
+	c.opened(s.view(now))
 	return s
 }
 
@@ -123,6 +127,11 @@ func (c *CM) forgetExpired() {
 	for id, s := range c.notifies {
 		if c.sessions[s.id] == nil {
 			delete(c.notifies, id)
+		}
+	}
+	for token, s := range c.granted {
+		if c.sessions[s.id] == nil {
+			delete(c.granted, token)
 		}
 	}
 }

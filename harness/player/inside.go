@@ -38,10 +38,13 @@ func (i *inside) serve(cm, hub http.Handler) {
 	mux.Handle("/cm/", http.StripPrefix("/cm", cm))
 	mux.Handle("/hub/", http.StripPrefix("/hub", hub))
 	i.server = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	go func() { i.served <- i.server.Serve(i.listener) }()
+	go func() {
+		defer close(i.served)
+		i.served <- i.server.Serve(i.listener)
+	}()
 }
 
-// close ends the serving, if it has begun, and gives the port back.
+// close ends the serving, if it has begun, and gives the port back. Once it is closed, a further call does nothing.
 func (i *inside) close() error {
 	if i.server == nil {
 		return i.listener.Close()

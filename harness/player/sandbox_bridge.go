@@ -1,0 +1,282 @@
+package player
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
+)
+
+// earlyPatience is how long the 202 of a request is held back for the sake of its callback.
+const earlyPatience = 5 * time.Second
+
+// serveBridge serves what bridges ask of the gateway, as it was told to, and keeps the exchange.
+func (s *Sandbox) serveBridge(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	g := s.present.Load()
+	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, gwMaxBody))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), &brokenBody{broken}))
+	out := &sandboxReply{ResponseWriter: w}
+	endpoint := sandboxEndpoint(g.below(r.URL.Path))
+	defer func() {
+		s.keep(sandboxExchange{at: began, took: time.Since(began), direction: journal.Received, endpoint: endpoint, party: g.sender(r, body),
+			method: r.Method, url: r.URL.RequestURI(), status: out.status, failure: out.failure,
+			request: messageOf(r.Header, body), response: messageOf(w.Header(), out.body)})
+	}()
+	if _, ordered := s.orders.take(doDrop, endpoint); ordered {
+		out.failure = "the sandbox ended the connection"
+		panic(http.ErrAbortHandler)
+	}
+	if b, ordered := s.orders.take(doDelay, endpoint); ordered && !gwPause(r.Context(), b.after) {
+		out.failure = "the bridge went away before it was answered"
+		return
+	}
+	if b, ordered := s.orders.take(doAnswer, endpoint); ordered {
+		s.answer(g, out, b.Status)
+		return
+	}
+	s.serveInTime(g, out, r, endpoint, body)
+}
+
+// serveInTime has the gateway serve a request, and holds the answer back where its callback is to overtake it.
+func (s *Sandbox) serveInTime(g *sandboxGateway, out *sandboxReply, r *http.Request, endpoint string, body []byte) {
+	callback := callbackOf(endpoint)
+	if callback == "" {
+		g.ServeHTTP(out, r)
+		return
+	}
+	if _, ordered := s.orders.take(doEarly, callback); ordered {
+		arrived, forget := s.early.expect(body)
+		defer forget()
+		out.held = true
+		defer func() {
+			if out.status/100 == 2 {
+				s.await(r.Context(), arrived)
+			}
+			out.release()
+		}()
+	}
+	if endpoint == AddContexts {
+		s.serveAddContexts(g, out, r)
+		return
+	}
+	g.ServeHTTP(out, r)
+}
+
+func (s *Sandbox) await(ctx context.Context, arrived <-chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, earlyPatience)
+	defer cancel()
+	select {
+	case <-arrived:
+	case <-ctx.Done():
+	}
+}
+
+// answer answers with a status that the sandbox was told, and nothing else.
+func (s *Sandbox) answer(g *sandboxGateway, w http.ResponseWriter, status int) {
+	if status < 400 {
+		w.Header().Set("Content-Length", "0")
+		w.WriteHeader(status)
+		return
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	g.refuse(w, gwRefuse(status, "the sandbox was told to answer so"))
+}
+
+// sandboxEndpoint names what a path below the gateway's base URL asks for, "" for nothing known.
+func sandboxEndpoint(path string) string {
+	switch path {
+	case contract.PathSessions:
+		return "sessions"
+	case contract.PathCerts:
+		return "certs"
+	case contract.PathOpenID:
+		return "openid-configuration"
+	case contract.PathAddContexts:
+		return AddContexts
+	case contract.PathOnAddContexts:
+		return onAddContexts
+	}
+	e, _ := contract.EndpointAt(path)
+	return e.Name
+}
+
+// callbackOf is the callback that answers what a bridge asks; "" where none does.
+func callbackOf(endpoint string) string {
+	if endpoint == AddContexts {
+		return onAddContexts
+	}
+	e, _ := contract.EndpointNamed(endpoint)
+	return e.Callback
+}
+
+// sender is the id of the bridge whose token a request brings, or whose login it is; of a client with several, the ids.
+func (g *Gateway) sender(r *http.Request, body []byte) string {
+	var login struct{ ClientID string }
+	if g.below(r.URL.Path) == contract.PathSessions {
+		_ = json.Unmarshal(body, &login) // one that cannot be read is nobody's
+	} else {
+		_, token, _ := strings.Cut(r.Header.Get(contract.HeaderAuthorization), " ")
+		claims, _ := g.issuer.Verify(strings.TrimSpace(token))
+		login.ClientID = claims.ClientID
+	}
+	var ids []string
+	for _, p := range g.parties.ofClient(login.ClientID) {
+		ids = append(ids, p.ID)
+	}
+	return strings.Join(ids, ",")
+}
+
+// brokenBody is the end of a body: io.EOF, or the error with which it broke off.
+type brokenBody struct{ err error }
+
+// Read implements io.Reader.
+func (b *brokenBody) Read([]byte) (int, error) {
+	if b.err == nil {
+		return 0, io.EOF
+	}
+	return 0, b.err
+}
+
+// sandboxReply is the answer to a bridge, of which the sandbox keeps a copy. While it is held nothing goes out.
+type sandboxReply struct {
+	http.ResponseWriter
+	status  int
+	body    []byte
+	failure string
+	held    bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *sandboxReply) WriteHeader(status int) {
+	if a.status != 0 {
+		return
+	}
+	a.status = status
+	if !a.held {
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (a *sandboxReply) Write(text []byte) (int, error) {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	a.body = append(a.body, text...)
+	if a.held {
+		return len(text), nil
+	}
+	return a.ResponseWriter.Write(text)
+}
+
+// FlushError is what http.ResponseController calls.
+func (a *sandboxReply) FlushError() error {
+	if a.held {
+		return nil
+	}
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// release sends what was held back.
+func (a *sandboxReply) release() {
+	if a.status == 0 {
+		return
+	}
+	a.ResponseWriter.WriteHeader(a.status)
+	_, _ = a.ResponseWriter.Write(a.body) // a bridge that has gone hears nothing
+}
+
+// earlyCallbacks are the requests whose 202 waits for their callback. The zero value is ready.
+type earlyCallbacks struct {
+	mu      sync.Mutex
+	waiting map[string]chan struct{} // by requestId in lower case
+}
+
+// expect returns what is closed when the callback of this request has been delivered.
+func (e *earlyCallbacks) expect(request []byte) (arrived <-chan struct{}, forget func()) {
+	var head contract.Reference
+	_ = json.Unmarshal(request, &head) // one that cannot be read gets no callback
+	key, done := uuidKey(head.RequestID), make(chan struct{})
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.waiting == nil {
+		e.waiting = map[string]chan struct{}{}
+	}
+	e.waiting[key] = done
+	return done, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.waiting, key)
+	}
+}
+
+// delivered tells that a callback has been delivered.
+func (e *earlyCallbacks) delivered(callback []byte) {
+	head := looseHead(callback)
+	if head.Resp == nil {
+		return
+	}
+	key := uuidKey(head.Resp.RequestID)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if done := e.waiting[key]; done != nil {
+		close(done)
+		delete(e.waiting, key)
+	}
+}
+
+// keep keeps an exchange, and tells of it.
+func (s *Sandbox) keep(e sandboxExchange) {
+	s.kept.add(e)
+	what := e.endpoint
+	if what == "" {
+		what = e.method + " " + e.url
+	}
+	party := "somebody"
+	if e.party != "" {
+		party = e.party
+	}
+	preposition := "from"
+	if e.direction == journal.Sent {
+		preposition = "to"
+	}
+	switch {
+	case e.status == 0:
+		s.tell("%s %s %s %s: %s", e.direction, what, preposition, party, e.failure)
+	case e.status >= 300:
+		s.tell("%s %s %s %s: %d %s", e.direction, what, preposition, party, e.status, e.reason())
+	default:
+		s.tell("%s %s %s %s: %d", e.direction, what, preposition, party, e.status)
+	}
+}
+
+// reason is the message of an ErrorResponse that the sandbox gave itself; what a bridge says is its own, and may hold anything.
+func (e sandboxExchange) reason() string {
+	var answer contract.ErrorResponse
+	if e.direction == journal.Sent || json.Unmarshal(e.response.body, &answer) != nil {
+		return ""
+	}
+	return answer.Error.Message
+}
+
+// failureOf is why a delivery got no answer, in a sentence without addresses that the developer did not give.
+func failureOf(ctx context.Context, err error) string {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "no answer in time"
+	case ctx.Err() != nil:
+		return "not sent: the sandbox ends"
+	}
+	return "no answer: " + journal.NewRedactor().Text(err.Error())
+}
