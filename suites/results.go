@@ -68,6 +68,30 @@ type Results struct {
 	// Deviations are tolerances of profile field that were used, filters and waivers.
 	Deviations  []Deviation       `json:"deviations"`
 	Environment map[string]string `json:"environment"`
+	// Pacts are the Pact files that the subject was verified against.
+	Pacts []PactResult `json:"pacts,omitempty"`
+}
+
+// PactResult is the verification of one Pact file.
+type PactResult struct {
+	Consumer string `json:"consumer"`
+	Provider string `json:"provider"`
+	File     string `json:"file"`
+	// Digest is the sha256 of the file in hex.
+	Digest       string            `json:"digest"`
+	Interactions []PactInteraction `json:"interactions"`
+}
+
+// PactInteraction is the verdict on one interaction: pass, fail or inconclusive.
+type PactInteraction struct {
+	Key         string   `json:"key"`
+	Description string   `json:"description"`
+	States      []string `json:"states,omitempty"`
+	Verdict     Verdict  `json:"verdict"`
+	// Reason is one sentence for inconclusive.
+	Reason   string    `json:"reason,omitempty"`
+	Scenario string    `json:"scenario"` // under which its exchanges stand in the evidence
+	Findings []Finding `json:"findings"`
 }
 
 // Suite identifies what judged.
