@@ -98,6 +98,11 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	if err := reach(ctx, r.cfg.Subject.URL); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	release, err := claim(r.flags.out)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	defer func() { _ = release() }() // what could not be removed locks nobody out
 	path, restore, err := evidencePath(r.flags.out)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
@@ -217,13 +222,10 @@ func listen(c *config.Config) (net.Listener, error) {
 	return l, nil
 }
 
-// evidencePath makes the run's directory and moves what an earlier run left in it into a directory of its own below it,
+// evidencePath moves what an earlier run left in a run's directory into a directory of its own below it,
 // which 'conformance judge' can judge as it is: evidence is never overwritten, and no old verdict stands beside new
 // evidence. restore puts it back, for a run of which nothing is kept.
 func evidencePath(dir string) (path string, restore func() error, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", nil, usageError("--out %s cannot be made: %w", dir, err)
-	}
 	path = filepath.Join(dir, evidenceFile)
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return path, func() error { return nil }, nil
