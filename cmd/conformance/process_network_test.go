@@ -18,7 +18,8 @@ import (
 // staging is one vendor's staging network: a directory with a conformance.yaml, and the secrets of its parties in the environment.
 type staging struct {
 	dir     string
-	subject string // host:port on which the gateway is served
+	role    string // of the subject
+	subject string // host:port on which the subject is served
 	harness string // host:port on which the run listens
 	env     []string
 	secrets map[string]string // by role, as planted in the environment
@@ -27,7 +28,7 @@ type staging struct {
 // newStaging writes a conformance.yaml. The callback is waited for only where it does not come.
 func newStaging(t *testing.T, callback time.Duration) *staging {
 	t.Helper()
-	s := &staging{dir: t.TempDir(), subject: freePort(t), harness: freePort(t), secrets: map[string]string{}}
+	s := newNetwork(t, "gateway")
 	for _, role := range []string{"HIP", "HIU", "CM"} {
 		s.secrets[role] = "canary/" + rand.Text() + `+"&<` + role // what JSON, XML and URLs write otherwise
 		s.env = append(s.env, role+"_SECRET="+s.secrets[role])
@@ -48,6 +49,12 @@ timing: {callback: %s, quiet: 500ms, ack: 10s}
 	return s
 }
 
+// newNetwork is a staging network without a configuration.
+func newNetwork(t *testing.T, role string) *staging {
+	t.Helper()
+	return &staging{dir: t.TempDir(), role: role, subject: freePort(t), harness: freePort(t), secrets: map[string]string{}}
+}
+
 func (s *staging) write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
@@ -55,16 +62,16 @@ func (s *staging) write(t *testing.T, name, text string) {
 	}
 }
 
-// serve serves the reference gateway in a process of its own until the test ends.
+// serve serves the reference of the subject's role in a process of its own until the test ends.
 func (s *staging) serve(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := start(t, s.dir, s.env, append([]string{"serve", "gateway", "-c", "conformance.yaml"}, args...)...)
+	p := start(t, s.dir, s.env, append([]string{"serve", s.role, "-c", "conformance.yaml"}, args...)...)
 	p.stdout.await(t, "Stop it with Ctrl-C", p.stderr)
 	t.Cleanup(func() { // it is asked to end only after the last run
 		select {
 		case <-p.ended:
 			if p.cmd.ProcessState.ExitCode() != 0 {
-				t.Errorf("the gateway ended during the test (%s):\n%s", p.cmd.ProcessState, p.stderr)
+				t.Errorf("the %s ended during the test (%s):\n%s", s.role, p.cmd.ProcessState, p.stderr)
 			}
 		default:
 		}

@@ -27,14 +27,21 @@ func newServeCmd() *cobra.Command {
 the HIP, the HIU and the CM of identities, below harness.public-url: start it with the
 same conformance.yaml as the run that certifies it. Where subject.topology is combined, a consent
 manager is inside it. With --dialect field it answers as
-the deployed gateway does where that departs from the contract (docs/profiles.md).`,
+the deployed gateway does where that departs from the contract (docs/profiles.md).
+
+serve hip and serve hiu serve the reference bridge with a start hook, against which a gateway or a consent manager
+can be developed. A conformance.yaml with subject.role hip or hiu is about the bridge: it is served at subject.url, and
+its gateway is at harness.public-url. One with subject.role gateway is about its gateway: that is at subject.url, and
+delivers to it below harness.public-url. Without a file, --gateway and the flags below it say who it is.`,
 		Example: `  conformance serve gateway -c conformance.yaml
   conformance serve gateway -c conformance.yaml --fault resp-not-mapped
   conformance serve gateway -c conformance.yaml --dialect field
-  conformance serve gateway --list-faults`,
+  conformance serve gateway --list-faults
+  conformance serve hip -c conformance.yaml
+  conformance serve hip --gateway http://127.0.0.1:9000/gateway --id hip-1 --client-id hip-client --client-secret '${HIP_SECRET}'`,
 		Args: cobra.ExactArgs(1),
 	}
-	file := addConfigFlags(cmd)
+	file, bridge := addConfigFlags(cmd), addBridgeFlags(cmd)
 	cmd.Flags().StringArrayVar(&faults, "fault", nil, "commit this `FAULT`; may be repeated")
 	cmd.Flags().StringVar(&dialect, "dialect", "", "`DIALECT` to speak: "+strings.Join(player.Dialects, ", ")+"; the contract as written where it is not given")
 	cmd.Flags().StringVar(&address, "address", "", "`HOST:PORT` to listen on; that of subject.url where it is not given")
@@ -44,8 +51,8 @@ the deployed gateway does where that departs from the contract (docs/profiles.md
 		if err != nil {
 			return usageError("%w", err)
 		}
-		if role != contract.Gateway {
-			return usageError("this version of the suite serves: gateway")
+		if role == contract.CM {
+			return usageError("this version of the suite serves: gateway, hip, hiu")
 		}
 		if listFaults {
 			for _, f := range player.Registry(role) {
@@ -59,6 +66,20 @@ the deployed gateway does where that departs from the contract (docs/profiles.md
 		}
 		if dialect != "" && !slices.Contains(player.Dialects, dialect) {
 			return usageError("--dialect %q is unknown; it can be left out, or be one of: %s", dialect, strings.Join(player.Dialects, ", "))
+		}
+		if slices.Contains(contract.Bridges, role) {
+			if dialect != "" {
+				return usageError("--dialect is for serve gateway")
+			}
+			place, err := bridge.place(role, file, address)
+			if err != nil {
+				return err
+			}
+			place.Faults = set
+			return serveBridge(cmd, place)
+		}
+		if err := bridge.onlyBridges(); err != nil {
+			return err
 		}
 		cfg, bundled, err := file.load()
 		if err != nil {

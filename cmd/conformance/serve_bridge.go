@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
+)
+
+// bridgeAddress is where a bridge is served that no file describes.
+const bridgeAddress = "127.0.0.1:9800"
+
+// bridgeFlags are the short names, for `serve hip` and `serve hiu` without a file, of the keys that they need.
+type bridgeFlags struct{ gateway, id, clientID, clientSecret, cm string }
+
+// addBridgeFlags gives serve the flags for a bridge without a file.
+func addBridgeFlags(cmd *cobra.Command) *bridgeFlags {
+	b, flags := &bridgeFlags{}, cmd.Flags()
+	flags.StringVar(&b.gateway, "gateway", "", "hip and hiu: base `URL` of the gateway; no file is read then")
+	flags.StringVar(&b.id, "id", "", "with --gateway: `ID` of the bridge in the routing headers")
+	flags.StringVar(&b.clientID, "client-id", "", "with --gateway: client `ID` for the login at the gateway")
+	flags.StringVar(&b.clientSecret, "client-secret", "", "with --gateway: `SECRET` for the login at the gateway: '${NAME}' is a variable, file:PATH a file")
+	flags.StringVar(&b.cm, "cm", "", "with --gateway: `ID` of the consent manager, which follows the @ of a patient's address")
+	return b
+}
+
+// keys are the flags of the keys for which they stand.
+func (b *bridgeFlags) keys(role contract.Role) []config.Flag {
+	own := "identities-" + string(role)
+	return []config.Flag{
+		{Name: "harness-public-url", Value: b.gateway}, {Name: own + "-id", Value: b.id}, {Name: own + "-client-id", Value: b.clientID},
+		{Name: own + "-client-secret", Value: b.clientSecret}, {Name: "identities-cm-id", Value: b.cm},
+	}
+}
+
+// given says whether any of them was.
+func (b *bridgeFlags) given() bool { return *b != bridgeFlags{} }
+
+// onlyBridges is the error of a role that does not take them, nil where none was given.
+func (b *bridgeFlags) onlyBridges() error {
+	if !b.given() {
+		return nil
+	}
+	return usageError("--gateway, --id, --client-id, --client-secret and --cm are for serve hip and serve hiu")
+}
+
+// bridgePlace is what a bridge is in its network, and where it is served.
+type bridgePlace struct {
+	player.AppOptions
+	base    *url.URL // its base URL for the gateway
+	address string   // host:port to listen on
+	// certified is the configuration of the run that certifies it, nil where there is none.
+	certified *config.Config
+}
+
+// place finds out what the bridge is: from the flags alone, or from a file about the bridge itself or about its gateway.
+func (b *bridgeFlags) place(role contract.Role, file *configFlags, address string) (*bridgePlace, error) {
+	cfg, err := b.load(role, file, address)
+	if err != nil {
+		return nil, err
+	}
+	p := &bridgePlace{address: address}
+	base, listen := cfg.Subject.URL, ""
+	switch cfg.Subject.Role {
+	case role:
+		p.AppOptions = player.AppOptionsOf(cfg)
+		if !b.given() {
+			p.certified = cfg
+		}
+	case contract.Gateway:
+		own := cfg.Identities.Of(role)
+		p.AppOptions = player.AppOptions{Role: role, ID: own.ID, CMID: cfg.Identities.CM.ID, Gateway: cfg.Subject.URL,
+			ClientID: own.ClientID, ClientSecret: own.ClientSecret, Token: own.Token, GatewayToken: cfg.Identities.Gateway.Token}
+		base, listen = cfg.Harness.PublicURL+"/"+string(role), cfg.Harness.Listen
+	default:
+		return nil, usageError("the configuration is about a %s; serve %s takes one with subject.role %s or gateway", cfg.Subject.Role, role, role)
+	}
+	if p.Gateway == "" {
+		return nil, usageError("harness.public-url: missing; it is where the gateway is that the bridge talks to")
+	}
+	if p.base, err = url.Parse(base); err != nil {
+		return nil, usageError("subject.url: %w", err)
+	}
+	if listen == "" {
+		listen = p.base.Host
+	}
+	if p.address == "" {
+		p.address = listen
+	}
+	return p, nil
+}
+
+// load is the configuration that the flags make, or that of the file.
+func (b *bridgeFlags) load(role contract.Role, file *configFlags, address string) (*config.Config, error) {
+	if !b.given() {
+		cfg, bundled, err := file.load()
+		if bundled && err == nil {
+			err = usageError("serve %s needs a gateway: name it with --gateway, or a configuration with -c; 'conformance init --role %s' writes one", role, role)
+		}
+		return cfg, err
+	}
+	switch {
+	case file.file != "":
+		return nil, usageError("-c names a file that says where the gateway is and who the bridge is: leave out -c, or --gateway, --id, --client-id, --client-secret and --cm")
+	case b.gateway == "":
+		return nil, usageError("--gateway is missing: it is the base URL of the gateway, such as http://127.0.0.1:9000/gateway")
+	}
+	if address == "" {
+		address = bridgeAddress
+	}
+	overrides := file.overrides()
+	overrides.Flags = append(slices.Clone(overrides.Flags), config.Flag{Name: "role", Value: string(role)})
+	if file.value("subject.url") == "" {
+		overrides.Flags = append(overrides.Flags, config.Flag{Name: "target", Value: "http://" + address})
+	}
+	for _, f := range b.keys(role) {
+		if f.Value != "" {
+			overrides.Flags = append(overrides.Flags, f)
+		}
+	}
+	return config.Load("", overrides)
+}
+
+// serveBridge serves the reference HIP or HIU until the command is interrupted.
+func serveBridge(cmd *cobra.Command, p *bridgePlace) error {
+	log := stepLog(cmd.ErrOrStderr())
+	p.Log, p.Client = log, &http.Client{Transport: &loggedSends{log: log}, Timeout: sandboxPatience}
+	app := player.NewApp(p.AppOptions)
+	l, err := net.Listen("tcp", p.address)
+	if err != nil {
+		return usageError("%s cannot be listened on: %w; choose another address with --address or subject.url", p.address, err)
+	}
+	path := strings.TrimRight(p.base.Path, "/")
+	s := serve(l, http.StripPrefix(path, &loggedReceipts{role: p.Role, log: log, next: app}))
+	p.describe(cmd.OutOrStdout(), s.url+path)
+	defer func() {
+		s.stop()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), closeDeadline)
+		defer cancel()
+		_ = app.Close(closing) // conversations under way end where they stand
+	}()
+	select {
+	case <-cmd.Context().Done():
+		return nil
+	case err := <-s.done:
+		return internalError("the reference %s stopped serving: %w", p.Role, err)
+	}
+}
+
+// describe says what is served, and how it is made to begin.
+func (p *bridgePlace) describe(w io.Writer, served string) {
+	hook := served + player.PathStart
+	fmt.Fprintf(w, "The reference %s %s is served at %s\n", strings.ToUpper(string(p.Role)), p.ID, served)
+	if base := strings.TrimRight(p.base.String(), "/"); base != served {
+		fmt.Fprintf(w, "Its base URL for the gateway is %s\n", base)
+	}
+	fmt.Fprintf(w, "Its gateway is %s, where it logs in with %s and reads the keys of the tokens that it accepts\n", p.Gateway, p.login())
+	if p.Faults.Any() {
+		fmt.Fprintf(w, "It commits: %s\n", p.Faults)
+	}
+	fmt.Fprintf(w, "Its start hook is %s (action: %s, %s or %s), for example:\n", hook, player.ActionFetchModes, player.ActionInit, player.ActionFlow)
+	fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' -d '%s' %s\n", p.example(), hook)
+	if p.certified != nil {
+		p.describeHook(w, hook)
+	}
+	fmt.Fprintln(w, "Whoever reaches this address can use the hook, so let it be reached by your own network only.")
+	fmt.Fprintln(w, "Each message is a line on stderr, without tokens and patients. Stop it with Ctrl-C.")
+}
+
+// login is how it shows the gateway who it is.
+func (p *bridgePlace) login() string {
+	if p.Token != "" {
+		return "a static token"
+	}
+	return "client id " + p.ClientID
+}
+
+// example is what makes it go through a flow.
+func (p *bridgePlace) example() string {
+	purpose := contract.KYCAndLink
+	if p.Role == contract.HIU {
+		purpose = contract.KYC
+	}
+	return fmt.Sprintf(`{"action":%q,"patientId":%q,"purpose":%q,"mode":%q,"authCode":"123456"}`, player.ActionFlow, "hinapatel@"+p.CMID, purpose, contract.MobileOTP)
+}
+
+// describeHook compares the start hook of the run that certifies the bridge with the one that is served.
+func (p *bridgePlace) describeHook(w io.Writer, served string) {
+	switch start := p.certified.Hooks.Start; {
+	case start == nil:
+		fmt.Fprintf(w, "hooks.start is not set: a run of this configuration does not make it begin; set hooks.start.http.url to %s\n", served)
+	case start.HTTP == nil || start.HTTP.URL != served || start.HTTP.Body != nil:
+		fmt.Fprintf(w, "hooks.start of this configuration is not this hook; for a run against it set hooks.start.http.url to %s, and nothing else of hooks.start\n", served)
+	}
+}
