@@ -44,12 +44,13 @@ func Finish(file []byte, pair Pair) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// fromState are the members whose value the provider's state knows, with the name of its parameter.
-var fromState = map[string]string{
-	"/resp/requestId":     "requestId",
-	"/transactionId":      "transactionId",
-	"/auth/transactionId": "transactionId",
-	"/query/id":           "id",
+// FromState are the members whose value the provider's state knows, with the name of its parameter.
+var FromState = map[string]string{
+	"/resp/requestId":      "requestId",
+	"/transactionId":       "transactionId",
+	"/auth/transactionId":  "transactionId",
+	"/query/id":            "id",
+	"/credential/authCode": "authCode",
 }
 
 // generators make the members of a verified request that must not be those of the example, by JSON path.
@@ -65,7 +66,7 @@ func (i Interaction) generators() map[string]any {
 	if i.Status != http.StatusAccepted {
 		return all
 	}
-	for pointer, parameter := range fromState {
+	for pointer, parameter := range FromState {
 		if _, told := i.State.Parameters[parameter]; told {
 			add(pointer, "$"+dots.Replace(pointer), map[string]any{"type": "ProviderState", "expression": "${" + parameter + "}", "dataType": "STRING"})
 		}

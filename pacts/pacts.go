@@ -7,6 +7,7 @@ package pacts
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"abdm.example/conformance/contract"
@@ -66,7 +67,7 @@ type State struct {
 // Names of provider states.
 const (
 	StatePatient   = "a patient is registered"            // id, modes
-	StateSession   = "an authentication session is open"  // transactionId, mode, purpose, requester
+	StateSession   = "an authentication session is open"  // transactionId, mode, purpose, requester, authCode
 	StateAsked     = "the request was forwarded"          // requestId, endpoint, to
 	StateDecision  = "a patient has a decision to notify" // transactionId, to
 	StateNotified  = "a decision was notified"            // requestId, from
@@ -121,7 +122,7 @@ func (p Pair) conversation(endpoint string) fixtures.Conversation {
 	c := fixtures.Synthetic()
 	if p.bridge() == contract.HIU {
 		c.Purpose = contract.KYC
-		c.Requester = contract.Requester{Type: contract.HIU.RequesterType(), ID: "hiu-1"}
+		c.Requester = contract.Requester{Type: contract.HIU.RequesterType(), ID: ExampleHIU}
 	}
 	if endpoint == contract.Notify {
 		c.Mode = contract.Direct
@@ -141,8 +142,19 @@ func (p Pair) bridge() contract.Role {
 	return contract.HIP
 }
 
-// ids are those of the synthetic conversation.
-var ids = map[contract.Role]string{contract.HIP: "hip-1", contract.HIU: "hiu-1", contract.CM: "sbx"}
+// Ids of the parties in the examples; whoever verifies puts real ones in their place.
+const (
+	ExampleHIP = "hip-1"
+	ExampleHIU = "hiu-1"
+	ExampleCM  = "sbx"
+)
+
+var ids = map[contract.Role]string{contract.HIP: ExampleHIP, contract.HIU: ExampleHIU, contract.CM: ExampleCM}
+
+// Known says whether a provider state is one of ours, which the suite's players can bring about.
+func Known(state string) bool {
+	return slices.Contains([]string{StatePatient, StateSession, StateAsked, StateDecision, StateNotified, StateNone}, state)
+}
 
 // header addresses the message: on the first hop to the party behind the gateway, on the second to the provider itself.
 // Towards a CM the second hop has no routing header.
@@ -166,7 +178,7 @@ func (p Pair) state(e contract.Endpoint) State {
 	case contract.FetchModes, contract.Init:
 		return State{StatePatient, map[string]any{"id": c.Patient, "modes": anyList(c.Modes)}}
 	case contract.Confirm:
-		return State{StateSession, map[string]any{"transactionId": c.TransactionID, "mode": c.Mode, "purpose": c.Purpose, "requester": requester}}
+		return State{StateSession, map[string]any{"transactionId": c.TransactionID, "mode": c.Mode, "purpose": c.Purpose, "requester": requester, "authCode": c.AuthCode}}
 	case contract.Notify:
 		return State{StateDecision, map[string]any{"transactionId": c.TransactionID, "mode": c.Mode, "purpose": c.Purpose, "requester": requester}}
 	case contract.OnNotify:

@@ -1,0 +1,172 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/fixtures"
+	"abdm.example/conformance/harness/player"
+	"abdm.example/conformance/pacts"
+)
+
+// pathStates is where the verifier asks for provider states.
+const pathStates = "/conformance/pact-states"
+
+// maxBody is the longest body that the proxy passes on, in bytes.
+const maxBody = 8 << 20
+
+// current is the interaction that is being verified.
+type current struct {
+	mu       sync.Mutex
+	ctx      context.Context
+	scenario string
+	consumer contract.Role
+	status   int // that the consumer counts on
+	endpoint string
+	values   map[string]any // of its provider state
+	cannot   string         // why a state could not be brought about
+	dead     error          // why nobody answered at the subject
+}
+
+func (c *current) begin(ctx context.Context, name string, i pacts.FileInteraction, consumer contract.Role) *current {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ctx, c.scenario, c.consumer, c.status, c.values, c.cannot, c.dead = ctx, name, consumer, i.Status, map[string]any{}, "", nil
+	e, _ := contract.EndpointAt(i.Path)
+	c.endpoint = e.Name
+	return c
+}
+
+func (c *current) end() (cannot string, dead error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cannot, c.dead
+}
+
+// serveState brings a provider state about and answers its values.
+func (s *Session) serveState(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		State  string         `json:"state"`
+		Params map[string]any `json:"params"`
+		Action string         `json:"action"`
+	}
+	if err := json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&asked); err != nil {
+		http.Error(w, "the provider state does not read", http.StatusBadRequest)
+		return
+	}
+	s.now.mu.Lock()
+	defer s.now.mu.Unlock()
+	values, err := s.state(s.now.ctx, asked.State, asked.Params)
+	if err != nil {
+		s.now.cannot = fmt.Sprintf("the provider state %q could not be brought about: %v", asked.State, err)
+		http.Error(w, s.now.cannot, http.StatusInternalServerError)
+		return
+	}
+	for name, value := range values {
+		s.now.values[name] = value
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(values)
+}
+
+// state brings one state about. The hook for states goes first, where there is one. What the consumer does not count on
+// being accepted needs no conversation.
+func (s *Session) state(ctx context.Context, name string, params map[string]any) (map[string]any, error) {
+	if s.options.States != nil {
+		return s.options.States(ctx, name, params)
+	}
+	switch {
+	case name == pacts.StateUnhandled:
+		return nil, errors.New("configure hooks.states, which is told state and params, so that the subject can be made to fail")
+	case s.now.status < 300 && s.now.endpoint != "" && (s.options.Foreign || pacts.Known(name)):
+		return s.options.Network.Bring(ctx, s.now.scenario, s.now.endpoint, bridgeOf(s.now.consumer, params))
+	case s.options.Foreign || name == pacts.StateNone:
+		return params, nil
+	}
+	return nil, errors.New("nothing handles it: configure hooks.states, which is told state and params")
+}
+
+// bridgeOf is the bridge on whose behalf a conversation is held.
+func bridgeOf(consumer contract.Role, params map[string]any) contract.Role {
+	requester, _ := params["requester"].(map[string]any)
+	if consumer == contract.HIU || requester["type"] == contract.HIU.RequesterType() {
+		return contract.HIU
+	}
+	return contract.HIP
+}
+
+// serveProxy sends the message of an interaction on to the subject as the consumer: with its access token in the place of
+// the example's, unless the interaction is about a token that is refused.
+func (s *Session) serveProxy(w http.ResponseWriter, r *http.Request) {
+	s.now.mu.Lock()
+	defer s.now.mu.Unlock()
+	resp, err := s.forward(r)
+	if err != nil {
+		s.now.dead = err
+		http.Error(w, "the subject gave no answer", http.StatusBadGateway)
+		return
+	}
+	defer resp.Body.Close()
+	for name, values := range resp.Header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(resp.StatusCode)
+	_, _ = io.Copy(w, io.LimitReader(resp.Body, maxBody)) // a verifier that has gone hears nothing
+}
+
+func (s *Session) forward(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return nil, err
+	}
+	if s.options.Foreign && s.now.status < 300 {
+		body = s.putRight(body)
+	}
+	target := strings.TrimRight(s.options.Config.Subject.URL, "/") + r.URL.RequestURI()
+	out, err := http.NewRequest(r.Method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	out.Header = r.Header.Clone()
+	out.Header.Del("Accept-Encoding")
+	if out.Header.Get(contract.HeaderAuthorization) != "" && s.now.status != http.StatusUnauthorized {
+		token, err := s.options.Network.Token(s.now.ctx, s.now.consumer)
+		if err != nil {
+			return nil, err
+		}
+		out.Header.Set(contract.HeaderAuthorization, "Bearer "+token)
+	}
+	return s.options.Network.Forward(s.now.ctx, s.now.consumer, s.now.scenario, Step, out)
+}
+
+// putRight gives the example of a vendor's pact the ids of the conversation that was brought about, and a requestId and a
+// timestamp of its own. Members that it does not have are not added.
+func (s *Session) putRight(body []byte) []byte {
+	set := func(pointer string, value any) {
+		if _, there := fixtures.Value(body, pointer); !there || value == nil {
+			return
+		}
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return
+		}
+		if edited, err := fixtures.Edit(body, pointer, raw); err == nil {
+			body = edited
+		}
+	}
+	set("/requestId", player.NewRequestID())
+	set("/timestamp", player.Timestamp(time.Now()))
+	for pointer, parameter := range pacts.FromState {
+		set(pointer, s.now.values[parameter])
+	}
+	return body
+}
