@@ -27,15 +27,20 @@ type Member struct {
 
 // Members lists every member of a message's schema, in the order of the
 // schema, each before what is nested in it. The name is one of Names, or
-// ResultsName; any other has no members.
+// ResultsName; any other has no members. The list is everybody's: read it only.
 func Members(name string) []Member {
 	s, err := loaded(name)
 	if err != nil {
 		return nil
 	}
-	l := lister{definitions: s.tree.object("definitions")}
-	l.children("", s.tree, true)
-	return l.members
+	return s.members
+}
+
+// membersOf lists the members of a schema.
+func membersOf(tree object) []Member {
+	l := lister{definitions: tree.object("definitions")}
+	l.children("", tree, true)
+	return slices.Clip(l.members)
 }
 
 // lister walks a schema and collects members.

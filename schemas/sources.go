@@ -65,8 +65,9 @@ func Digest() string {
 
 // schema is one composed schema.
 type schema struct {
-	source []byte
-	tree   object
+	source  []byte
+	tree    object
+	members []Member
 }
 
 // composed holds every schema from its first use on.
@@ -93,7 +94,7 @@ var composed = sync.OnceValues(func() (map[string]schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("results.schema.json: %w", err)
 	}
-	all[ResultsName] = schema{published, tree}
+	all[ResultsName] = schema{published, tree, membersOf(tree)}
 	return all, nil
 })
 
@@ -146,7 +147,7 @@ func compose(message, definitions object) (schema, error) {
 		return schema{}, err
 	}
 	source.WriteByte('\n')
-	return schema{source.Bytes(), tree}, nil
+	return schema{source.Bytes(), tree, membersOf(tree)}, nil
 }
 
 const definitionPrefix = "#/definitions/"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Bounds of Strict. They are far beyond any lawful body and keep a hostile one from costing time or memory.
@@ -39,14 +40,17 @@ func (e *SyntaxError) Error() string {
 // numbers that fit no finite 64-bit float, and nesting deeper than 100. The
 // error is a *SyntaxError.
 func Strict(body []byte) error {
-	var s scanner
-	s.body = body
-	s.names = s.few[:0]
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	s.body, s.at, s.depth, s.names = body, 0, 0, s.few[:0]
 	if err := s.text(); err != nil {
 		return err
 	}
 	return nil
 }
+
+// scanners are used again: one is larger than most bodies.
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
 // scanner reads a body once, from left to right.
 type scanner struct {

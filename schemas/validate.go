@@ -1,9 +1,7 @@
 package schemas
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +16,18 @@ import (
 // (see Strict), and another one where there is no schema of that name or the
 // validator itself failed; a body with an error has not been judged.
 func Validate(name string, body []byte) ([]Violation, error) {
+	if found, known := recent.recall(name, body); known {
+		return found, nil
+	}
+	found, err := validate(name, body)
+	if err == nil {
+		recent.keep(name, body, found)
+	}
+	return found, err
+}
+
+// validate is Validate without a memory.
+func validate(name string, body []byte) ([]Violation, error) {
 	if err := Strict(body); err != nil {
 		return nil, err
 	}
@@ -71,13 +81,7 @@ func (v *validator) judge(body []byte) (violations []Violation, err error) {
 			violations, err = nil, fmt.Errorf("the validator failed on a body of %d bytes against schema %s: this is a defect of the suite, please report it", len(body), v.name)
 		}
 	}()
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var document any
-	if err := decoder.Decode(&document); err != nil {
-		return nil, fmt.Errorf("the body passed the syntax check and still cannot be read: %w", err)
-	}
-	result, err := v.schema.Validate(gojsonschema.NewRawLoader(document))
+	result, err := v.schema.Validate(gojsonschema.NewRawLoader(valueOf(body)))
 	if err != nil {
 		return nil, fmt.Errorf("schema %s cannot judge the body: %w", v.name, err)
 	}
