@@ -2,9 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -182,93 +179,4 @@ func (c *correlator) received(scenario string, m message) {
 // isSpecific says whether an id looks minted for one message: a UUID, or at least 12 bytes with a digit.
 func isSpecific(id string) bool {
 	return isUUID(id) || len(id) >= 12 && strings.ContainsAny(id, "0123456789")
-}
-
-// message is what correlation reads of a body: its ids in the order in which they tell.
-type message struct{ ids []pointed }
-
-type pointed struct{ pointer, value string }
-
-// messageID reads a string or a number as an id, and anything else as none.
-type messageID string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (id *messageID) UnmarshalJSON(raw []byte) error {
-	var s string
-	switch {
-	case len(raw) > 0 && raw[0] == '"':
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return err
-		}
-		*id = messageID(s)
-	case len(raw) > 0 && (raw[0] == '-' || isDigit(raw[0])):
-		*id = messageID(raw)
-	}
-	return nil
-}
-
-// readMessage finds the ids of a body. Of a body that is no JSON object it takes every UUID, with the pointer "text".
-func readMessage(body []byte) message {
-	var b struct {
-		RequestID     messageID `json:"requestId"`
-		Timestamp     messageID `json:"timestamp"`
-		TransactionID messageID `json:"transactionId"`
-		Resp          struct {
-			RequestID messageID `json:"requestId"`
-		} `json:"resp"`
-		Auth struct {
-			TransactionID messageID `json:"transactionId"`
-			AccessToken   messageID `json:"accessToken"`
-			Patient       struct {
-				ID messageID `json:"id"`
-			} `json:"patient"`
-		} `json:"auth"`
-		Query struct {
-			ID messageID `json:"id"`
-		} `json:"query"`
-		Link struct {
-			AccessToken messageID `json:"accessToken"`
-		} `json:"link"`
-	}
-	var m message
-	if len(body) == 0 {
-		return m
-	}
-	var wrongType *json.UnmarshalTypeError // a member of a wrong type is skipped, the others are still read
-	if err := json.Unmarshal(body, &b); err != nil && !errors.As(err, &wrongType) {
-		return textMessage(body)
-	}
-	for _, id := range []pointed{
-		{"/resp/requestId", string(b.Resp.RequestID)},
-		{"/auth/transactionId", string(b.Auth.TransactionID)},
-		{"/transactionId", string(b.TransactionID)},
-		{"/query/id", string(b.Query.ID)},
-		{"/auth/patient/id", string(b.Auth.Patient.ID)},
-		{pointerSpent, string(b.Link.AccessToken)},
-		{"/requestId", string(b.RequestID)},
-		{pointerGranted, string(b.Auth.AccessToken)},
-		{"/timestamp", string(b.Timestamp)},
-	} {
-		if id.value != "" {
-			m.ids = append(m.ids, id)
-		}
-	}
-	return m
-}
-
-// textMessage takes the UUIDs of a text, each once.
-func textMessage(body []byte) message {
-	var m message
-	const enough = 16
-	for i := 0; i+36 <= len(body) && len(m.ids) < enough; i++ {
-		if body[i+8] != '-' || !isUUID(string(body[i:i+36])) {
-			continue
-		}
-		id := pointed{"text", string(body[i : i+36])}
-		if !slices.Contains(m.ids, id) {
-			m.ids = append(m.ids, id)
-		}
-		i += 35
-	}
-	return m
 }

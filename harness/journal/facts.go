@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,13 +10,14 @@ import (
 	"abdm.example/conformance/schemas"
 )
 
-// body redacts a body for the evidence and keeps at most MaxBody of it. It is redacted before it is cut, so that no half of a secret is left.
-func (j *Journal) body(raw []byte, cut bool) Body {
-	b := Body{Size: len(raw), Truncated: cut || len(raw) > MaxBody}
-	if len(raw) == 0 {
+// body redacts a body for the evidence and keeps at most MaxBody of it. It is redacted before it is cut, so that no half of
+// a secret is left. What its structure tells must have been learnt.
+func (j *Journal) body(w wire) Body {
+	b := Body{Size: len(w.raw), Truncated: w.cut || len(w.raw) > MaxBody}
+	if len(w.raw) == 0 {
 		return b
 	}
-	redacted := j.redactor.JSON(raw)
+	redacted := j.redactor.learnt(w)
 	switch {
 	case redacted != nil && !b.Truncated && len(redacted) <= 2*MaxBody:
 		b.JSON = redacted
@@ -27,7 +26,7 @@ func (j *Journal) body(raw []byte, cut bool) Body {
 		b.Truncated = true
 		b.Text = string(redacted)
 	default:
-		b.Text = j.redactor.Text(strings.ToValidUTF8(string(raw), "\uFFFD"))
+		b.Text = j.redactor.Text(strings.ToValidUTF8(string(w.raw), "\uFFFD"))
 	}
 	if len(b.Text) > MaxBody {
 		b.Text = strings.ToValidUTF8(b.Text[:MaxBody], "")
@@ -37,42 +36,44 @@ func (j *Journal) body(raw []byte, cut bool) Body {
 
 // learn makes all that structure tells of an exchange known before any of it is redacted, so that a secret in
 // the body is also found in the URL, in a header or in an error.
-func (j *Journal) learn(header http.Header, bodies ...[]byte) {
+func (j *Journal) learn(headers []http.Header, bodies ...wire) {
 	if j.redactor.off.Load() {
 		return
 	}
-	j.redactor.learnHeader(header)
+	for _, header := range headers {
+		j.redactor.learnHeader(header)
+	}
 	for _, body := range bodies {
-		if len(body) > 0 && json.Valid(body) {
-			j.redactor.learnJSON(body, 0)
+		if body.json {
+			j.redactor.learnJSON(body.raw, 0)
 		}
 	}
 }
 
 // requestFacts judges a request on its unredacted bytes.
-func (j *Journal) requestFacts(endpoint contract.Endpoint, header http.Header, body []byte) Facts {
+func (j *Journal) requestFacts(endpoint contract.Endpoint, header http.Header, body wire) Facts {
 	facts := Facts{JSON: j.reads(body), Authorization: j.authorization(header)}
 	if facts.JSON == "ok" && endpoint.Schema != "" {
-		facts.Violations = j.violations(endpoint.Schema, body)
+		facts.Violations = j.violations(endpoint.Schema, body.raw)
 	}
 	return facts
 }
 
 // responseFacts adds what is judged on a response.
-func (j *Journal) responseFacts(facts *Facts, status int, body []byte) {
+func (j *Journal) responseFacts(facts *Facts, status int, body wire) {
 	facts.ResponseJSON = j.reads(body)
 	if status >= 400 && status < 600 && facts.ResponseJSON == "ok" {
-		facts.ErrorViolations = j.violations("ErrorResponse", body)
+		facts.ErrorViolations = j.violations("ErrorResponse", body.raw)
 	}
 }
 
 // reads says how a body reads: "" for none, "ok", or what offends.
-func (j *Journal) reads(body []byte) string {
-	if len(body) == 0 {
+func (j *Journal) reads(body wire) string {
+	switch {
+	case len(body.raw) == 0:
 		return ""
-	}
-	if err := schemas.Strict(body); err != nil {
-		return j.redactor.Text(err.Error())
+	case body.offence != nil:
+		return j.redactor.Text(body.offence.Error())
 	}
 	return "ok"
 }
@@ -97,38 +98,12 @@ func (j *Journal) authorization(header http.Header) Authorization {
 		return Authorization{}
 	}
 	scheme, token := splitAuthorization(values[0])
-	a := Authorization{Present: true, Scheme: j.redactor.replaceUnlessOff(scheme), Owner: j.redactor.owner(token)}
-	a.readJWT(token, time.Now())
-	a.Algorithm = j.redactor.replaceUnlessOff(a.Algorithm)
-	return a
-}
-
-// readJWT reads the algorithm and the expiry of a token that is a JWT; its signature is not checked.
-func (a *Authorization) readJWT(token string, now time.Time) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return
+	read := j.tokens.read(token)
+	return Authorization{
+		Present: true, Scheme: j.redactor.replaceUnlessOff(scheme), Owner: j.redactor.owner(token),
+		JWT: read.jwt, Algorithm: j.redactor.replaceUnlessOff(read.algorithm),
+		Expired: read.expiry != nil && *read.expiry < float64(time.Now().Unix()),
 	}
-	var head struct {
-		Algorithm string `json:"alg"`
-	}
-	var claims struct {
-		Expiry *float64 `json:"exp"` // seconds since 1970
-	}
-	if !readPart(parts[0], &head) || !readPart(parts[1], &claims) {
-		return
-	}
-	a.JWT = true
-	const longest = 16 // of the registered algorithm names, with some room
-	if len(head.Algorithm) <= longest {
-		a.Algorithm = head.Algorithm
-	}
-	a.Expired = claims.Expiry != nil && *claims.Expiry < float64(now.Unix())
-}
-
-func readPart(part string, into any) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(part, "="))
-	return err == nil && json.Unmarshal(raw, into) == nil
 }
 
 // foreignTokens are the places of a received message, other than Authorization, that hold a token of one of our identities.

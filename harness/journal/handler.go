@@ -31,8 +31,7 @@ type incoming struct {
 	endpoint contract.Endpoint
 	request  *http.Request
 	header   http.Header
-	body     []byte
-	cut      bool
+	body     wire
 }
 
 func (j *Journal) serve(player contract.Role, next http.Handler, w http.ResponseWriter, r *http.Request) {
@@ -40,8 +39,8 @@ func (j *Journal) serve(player contract.Role, next http.Handler, w http.Response
 	e := in.exchange
 	e.Direction, e.Player, e.Endpoint = Received, player, in.endpoint.Name
 	j.public.add(r.Host)
-	var err error
-	in.body, in.cut, err = readWire(r.Body)
+	raw, cut, err := readWire(r.Body)
+	in.body = readBody(raw, cut)
 	m := readMessage(in.body)
 	e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(in.endpoint.Name, m)
 	if err != nil {
@@ -54,7 +53,7 @@ func (j *Journal) serve(player contract.Role, next http.Handler, w http.Response
 	j.correlator.received(e.Scenario, m)
 
 	replayed := r.WithContext(WithScenario(r.Context(), e.Scenario, ""))
-	replayed.Body = io.NopCloser(bytes.NewReader(in.body))
+	replayed.Body = io.NopCloser(bytes.NewReader(raw))
 	reply := &reply{ResponseWriter: w, journal: j}
 	defer func() {
 		broken := recover()
@@ -95,24 +94,26 @@ func (in *incoming) end(reply *reply, broken any) {
 // finish redacts, judges and records the exchange, and makes it visible.
 func (in *incoming) finish(reply *reply) {
 	j, e, r := in.journal, in.exchange, in.request
-	var answer []byte
+	var answer wire
+	learnt := []http.Header{in.header}
 	if reply != nil {
-		answer = reply.body.Bytes()
+		answer = readBody(reply.body.Bytes(), reply.cut)
+		learnt = append(learnt, reply.sent)
 	}
-	j.learn(in.header, in.body, answer)
+	j.learn(learnt, in.body, answer)
 	e.Request = Request{
 		Method: r.Method, URL: j.redactor.URL(target(r)), Proto: r.Proto,
-		Header: j.redactor.Header(in.header), Body: j.body(in.body, in.cut),
+		Header: j.redactor.header(in.header), Body: j.body(in.body),
 	}
 	e.Facts = j.requestFacts(in.endpoint, in.header, in.body)
-	e.Facts.ForeignTokens = j.foreignTokens(in.header, in.body)
+	e.Facts.ForeignTokens = j.foreignTokens(in.header, in.body.raw)
 	e.Facts.Leaks = j.errorLeaks(e.Player, in.body)
 	if reply != nil && reply.written {
-		e.Response = &Response{Status: reply.status, Header: j.redactor.Header(reply.sent), Body: j.body(answer, reply.cut)}
+		e.Response = &Response{Status: reply.status, Header: j.redactor.header(reply.sent), Body: j.body(answer)}
 		j.responseFacts(&e.Facts, reply.status, answer)
 	}
 	j.keep(e)
-	j.observed.add(&Observed{Exchange: e, Header: in.header, Body: in.body})
+	j.observed.add(&Observed{Exchange: e, Header: in.header, Body: in.body.raw})
 }
 
 // target is the path and the query as the subject sent them, whatever a mux has stripped.

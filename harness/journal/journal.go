@@ -29,6 +29,7 @@ type Journal struct {
 	correlator *correlator
 	observed   *inboxes
 	public     *hosts
+	tokens     tokenReader
 	origin     time.Time // carries the monotonic clock
 	exchanges  atomic.Int64
 

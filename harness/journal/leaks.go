@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -76,14 +77,15 @@ func (j *Journal) responseLeaks(endpoint contract.Endpoint, status int, header h
 
 // errorLeaks looks at the error member of a message that a player received. The base URL of another party is an
 // internal of the network: only the gateway needs to know it.
-func (j *Journal) errorLeaks(receiver contract.Role, body []byte) []string {
-	var message struct {
-		Error json.RawMessage `json:"error"`
-	}
-	if len(body) == 0 || json.Unmarshal(body, &message) != nil || len(message.Error) == 0 || string(message.Error) == "null" {
+func (j *Journal) errorLeaks(receiver contract.Role, body wire) []string {
+	if !body.json {
 		return nil
 	}
-	text := plainText(message.Error)
+	told := member(body.raw, func(name []byte) bool { return bytes.EqualFold(name, []byte("error")) })
+	if len(told) == 0 || string(told) == "null" {
+		return nil
+	}
+	text := plainText(told)
 	found := j.leaksIn(text)
 	for _, party := range []string{"hip", "hiu", "cm"} {
 		if party != string(receiver) && strings.Contains(text, "/"+party+contract.BasePath+"/") && !slices.Contains(found, leakAddress) {

@@ -105,6 +105,10 @@ func (b *Body) reread() {
 
 // rereadTime forgets the monotonic clock.
 func rereadTime(t *time.Time) error {
+	if year := t.Year(); t.Location() == time.UTC && year >= 0 && year <= 9999 {
+		*t = t.Round(0)
+		return nil
+	}
 	text, err := t.MarshalJSON()
 	if err != nil {
 		return err
@@ -126,12 +130,16 @@ func readableList(list []string) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	list = slices.Clone(list)
-	for i := range list {
-		readable(&list[i])
+	if slices.ContainsFunc(list, unreadable) {
+		list = slices.Clone(list)
+		for i := range list {
+			readable(&list[i])
+		}
 	}
 	return list
 }
+
+func unreadable(s string) bool { return !utf8.ValidString(s) }
 
 func readableViolations(list []schemas.Violation) []schemas.Violation {
 	if len(list) == 0 {
@@ -148,16 +156,21 @@ func readableHeader(h map[string][]string) map[string][]string {
 	if len(h) == 0 {
 		return nil
 	}
-	whole := make(map[string][]string, len(h))
 	for name, values := range h {
-		values = slices.Clone(values)
-		for i := range values {
-			readable(&values[i])
+		if !unreadable(name) && !slices.ContainsFunc(values, unreadable) {
+			continue
 		}
-		readable(&name)
-		whole[name] = values
+		whole := make(map[string][]string, len(h))
+		for name, values := range h {
+			readable(&name)
+			if len(values) > 0 {
+				values = readableList(values)
+			}
+			whole[name] = values
+		}
+		return whole
 	}
-	return whole
+	return h
 }
 
 // compacted is valid JSON without the white space between its tokens, nil where there is none.

@@ -10,13 +10,20 @@ import (
 // Header redacts a header. Authorization keeps its scheme word, cookies keep
 // their names, and every other value is redacted as text.
 func (r *Redactor) Header(h http.Header) map[string][]string {
-	if len(h) == 0 {
-		return nil
+	if !r.off.Load() {
+		r.learnHeader(h)
 	}
-	if r.off.Load() {
+	return r.header(h)
+}
+
+// header is Header for what has been learnt already.
+func (r *Redactor) header(h http.Header) map[string][]string {
+	switch {
+	case len(h) == 0:
+		return nil
+	case r.off.Load():
 		return h.Clone()
 	}
-	r.learnHeader(h)
 	redacted := make(map[string][]string, len(h))
 	for name, values := range h {
 		list := make([]string, len(values))
@@ -73,8 +80,15 @@ func (r *Redactor) learnHeader(h http.Header) {
 	}
 }
 
+// plainHeaders are common headers that headerKind need not look at.
+var plainHeaders = map[string]bool{"Accept": true, "Accept-Encoding": true, "Connection": true, "Content-Length": true, "Content-Type": true,
+	"Date": true, "User-Agent": true, "X-Cm-Id": true, "X-Hip-Id": true, "X-Hiu-Id": true}
+
 // headerKind is the kind of value of a header that is nothing but a secret, "" for any other header.
 func headerKind(name string) string {
+	if plainHeaders[name] {
+		return ""
+	}
 	n := normal(name)
 	switch {
 	case strings.HasSuffix(n, "token"), strings.HasSuffix(n, "apikey"), strings.HasSuffix(n, "jwt"):

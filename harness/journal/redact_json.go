@@ -25,9 +25,27 @@ func (r *Redactor) JSON(raw []byte) json.RawMessage {
 	return r.rewrite(raw, 0)
 }
 
+// learnt redacts a body as JSON does, for one whose structure has told what it tells. It is nil where the body is no JSON.
+func (r *Redactor) learnt(w wire) json.RawMessage {
+	switch {
+	case !w.json:
+		return nil
+	case w.offence != nil: // perhaps it is no UTF-8
+		return r.JSON(w.raw)
+	case r.off.Load():
+		return bytes.Clone(w.raw)
+	}
+	return r.replaceIn(w.raw, 0)
+}
+
 // rewrite redacts valid JSON: one walk to learn the values that structure tells, one to replace them wherever they are.
 func (r *Redactor) rewrite(raw []byte, depth int) []byte {
 	r.learnJSON(raw, depth)
+	return r.replaceIn(raw, depth)
+}
+
+// replaceIn is the second of these walks.
+func (r *Redactor) replaceIn(raw []byte, depth int) []byte {
 	w := walker{redactor: r, src: raw, depth: depth, out: make([]byte, 0, len(raw)+256)}
 	w.value(place{})
 	w.space()

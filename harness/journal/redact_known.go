@@ -137,6 +137,9 @@ func (r *Redactor) tellsSecret(s string) bool {
 	return false
 }
 
+// unescapedHTML undoes the escapes of encoding/json that only HTML asks for.
+var unescapedHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
+
 // spellings are the ways in which JSON, HTML and URLs write a value, where they differ from the value.
 func spellings(value string) []string {
 	quoted, err := json.Marshal(value)
@@ -144,7 +147,7 @@ func spellings(value string) []string {
 		quoted = []byte(`""`)
 	}
 	escaped := strings.Trim(string(quoted), `"`)
-	unhtml := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(escaped)
+	unhtml := unescapedHTML.Replace(escaped)
 	query, path := url.QueryEscape(value), url.PathEscape(value)
 	all := []string{
 		escaped, unhtml, strings.ReplaceAll(unhtml, "/", `\/`), asciiJSON(unhtml, "0123456789abcdef"), asciiJSON(unhtml, "0123456789ABCDEF"),

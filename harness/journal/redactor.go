@@ -167,14 +167,14 @@ func (r *Redactor) replace(kind, value string) string {
 // learn makes a value that structure has found known, unless it is too short,
 // an ordinary word, or public.
 func (r *Redactor) learn(kind, value string) {
-	if len(value) < shortestLearn || ordinary(value) {
+	if len(value) < shortestLearn {
 		return
 	}
 	r.mu.RLock()
 	m, seen := r.marks[value]
 	done := seen && m.searched || r.public[value] || r.issued[value]
 	r.mu.RUnlock()
-	if done {
+	if done || ordinary(value) {
 		return
 	}
 	r.mu.Lock()

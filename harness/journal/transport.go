@@ -36,7 +36,7 @@ type transport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	j := t.journal
-	body, err := readAll(r.Body)
+	raw, err := readAll(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("the body of a request to %s could not be read before it was sent: %w", j.redactor.URL(r.URL.String()), err)
 	}
@@ -46,28 +46,30 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	endpoint := endpointOf(r.URL.Path)
 	e.Endpoint = endpoint.Name
 	j.public.add(r.URL.Host)
+	body := readBody(raw, false)
 	j.attributeSent(e, body)
 
 	stamps := &stamps{now: j.Now}
-	response, answer, err := t.exchange(stamps.trace(ctx), r, body)
+	response, answer, err := t.exchange(stamps.trace(ctx), r, raw)
 	stamps.copyTo(e)
 
-	j.learn(r.Header, body, answer.body)
+	learnt := []http.Header{r.Header}
 	if response != nil {
-		j.learn(response.Header)
+		learnt = append(learnt, response.Header)
 	}
+	j.learn(learnt, body, answer.body)
 	e.Request = Request{
 		Method: r.Method, URL: j.redactor.URL(r.URL.String()), Proto: r.Proto,
-		Header: j.redactor.Header(r.Header), Body: j.body(body, false),
+		Header: j.redactor.header(r.Header), Body: j.body(body),
 	}
 	e.Facts = j.requestFacts(endpoint, r.Header, body)
 	if response != nil {
 		e.Response = &Response{
-			Status: response.StatusCode, Header: j.redactor.Header(response.Header), Body: j.body(answer.body, answer.cut),
+			Status: response.StatusCode, Header: j.redactor.header(response.Header), Body: j.body(answer.body),
 		}
 		e.Request.Proto = response.Proto
 		j.responseFacts(&e.Facts, response.StatusCode, answer.body)
-		e.Facts.Leaks = j.responseLeaks(endpoint, response.StatusCode, response.Header, answer.body)
+		e.Facts.Leaks = j.responseLeaks(endpoint, response.StatusCode, response.Header, answer.body.raw)
 	}
 	if err != nil {
 		e.Failure = &Failure{Kind: failureKind(ctx, err), Text: j.redactor.Text(err.Error()), RequestWritten: e.Times.RequestLast > 0}
@@ -76,13 +78,13 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	e.Times.ResponseLast = answer.last
 	j.keep(e)
-	response.Body = io.NopCloser(bytes.NewReader(answer.body))
+	response.Body = io.NopCloser(bytes.NewReader(answer.body.raw))
 	return response, nil
 }
 
 // attributeSent binds the ids of a message to the scenario that sends it, or finds the scenario by its ids. It must
 // come before the first byte is sent, since the subject may act on the message before it answers.
-func (j *Journal) attributeSent(e *Exchange, body []byte) {
+func (j *Journal) attributeSent(e *Exchange, body wire) {
 	m := readMessage(body)
 	if e.Scenario == "" {
 		e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(e.Endpoint, m)
@@ -92,8 +94,7 @@ func (j *Journal) attributeSent(e *Exchange, body []byte) {
 
 // answer is the body of a response as it was read.
 type answer struct {
-	body []byte
-	cut  bool // longer than MaxWire
+	body wire
 	last time.Duration
 }
 
@@ -110,7 +111,8 @@ func (t *transport) exchange(ctx context.Context, r *http.Request, body []byte) 
 	}
 	defer response.Body.Close() //nolint:errcheck // all that is wanted of it was read
 	var a answer
-	a.body, a.cut, err = readWire(response.Body)
+	raw, cut, err := readWire(response.Body)
+	a.body = readBody(raw, cut)
 	a.last = t.journal.Now()
 	return response, a, err
 }

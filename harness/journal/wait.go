@@ -51,6 +51,7 @@ type inboxes struct {
 	all       *inbox
 	boxes     map[string]*inbox
 	forgotten map[string]bool
+	stale     int // how many of all belong to scenarios that are forgotten
 }
 
 func newInboxes() *inboxes {
@@ -92,9 +93,15 @@ func (b *inboxes) add(o *Observed) {
 func (b *inboxes) forget(scenario string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if box, ok := b.boxes[scenario]; ok {
+		b.stale += len(box.list)
+	}
 	b.forgotten[scenario] = true
 	delete(b.boxes, scenario)
-	b.all.list = slices.DeleteFunc(slices.Clone(b.all.list), func(o *Observed) bool { return o.Exchange.Scenario == scenario })
+	if b.stale > len(b.all.list)/2 { // not each time, or a run would go over its list as often as it has scenarios
+		b.all.list = slices.DeleteFunc(slices.Clone(b.all.list), func(o *Observed) bool { return b.forgotten[o.Exchange.Scenario] })
+		b.stale = 0
+	}
 }
 
 // after returns what a box holds beyond a number, and the channel that tells of more.
@@ -102,7 +109,7 @@ func (b *inboxes) after(box *inbox, number int) ([]*Observed, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(box.list, number+1, func(o *Observed, n int) int { return o.number - n })
-	return slices.Clone(box.list[i:]), box.changed
+	return slices.DeleteFunc(slices.Clone(box.list[i:]), func(o *Observed) bool { return b.forgotten[o.Exchange.Scenario] }), box.changed
 }
 
 func (b *inboxes) wait(ctx context.Context, box *inbox, match func(*Observed) bool) (*Observed, error) {
