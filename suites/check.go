@@ -15,7 +15,7 @@ import (
 	"abdm.example/conformance/harness/scenario"
 )
 
-// Check makes an ordinary Ginkgo It judge one requirement over the flows that a pattern selects (scenario.Matches):
+// Check makes an ordinary Ginkgo It judge one requirement over the flows that a pattern selects (scenario.Pattern):
 //
 //	It("acknowledges with 202", Check("AUTH-GEN-001", "flow/...", func(c *C) { ... }))
 func Check(requirement, flows string, judge func(c *C)) []any {
@@ -76,10 +76,7 @@ type C struct {
 // others are remembered as the reason why the check may be inconclusive, not applicable or not run.
 func (c *C) Flows() []*Flow {
 	var out []*Flow
-	for _, f := range c.bench.flows {
-		if !scenario.Matches(c.flows, f.Name) {
-			continue
-		}
+	for _, f := range c.bench.selected(c.flows) {
 		switch f.Scenario.Status {
 		case journal.NotApplicable:
 			c.lacking = append(c.lacking, f.Scenario.Reason)
@@ -219,7 +216,7 @@ func (c *C) result() CheckResult {
 		r.Verdict, r.Reason = Inconclusive, summarise(c.stopped)
 	case len(c.lacking) > 0:
 		r.Verdict, r.Reason = NotApplicable, summarise(c.lacking)
-	case !slices.ContainsFunc(c.bench.flows, func(f *Flow) bool { return scenario.Matches(c.flows, f.Name) }):
+	case len(c.bench.selected(c.flows)) == 0:
 		r.Verdict, r.Reason = NotRun, "the evidence holds no scenario of this check: it was recorded by another version of the suite"
 	default:
 		r.Verdict, r.Reason = ErrorVerdict, "the check judged no exchange: that is a defect of the suite; please report it"

@@ -1,11 +1,13 @@
 package suites
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
@@ -85,7 +87,7 @@ func Accepted(x *journal.Exchange) bool { return Status(x) >= 200 && Status(x) <
 
 // Member returns the JSON value at a pointer of the request body, nil where there is none.
 func Member(x *journal.Exchange, pointer string) json.RawMessage {
-	return member(x.Request.Body.JSON, pointer)
+	return journal.Member(x.Request.Body.JSON, pointer)
 }
 
 // Text returns the string at a pointer of the request body, "" where there is no string.
@@ -95,25 +97,18 @@ func Text(x *journal.Exchange, pointer string) string {
 
 // MemberText returns the string at a pointer of a body, "" where there is no string.
 func MemberText(body json.RawMessage, pointer string) string {
+	value := journal.Member(body, pointer)
+	if len(value) < 2 || value[0] != '"' {
+		return ""
+	}
+	if inside := value[1 : len(value)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+		return string(inside)
+	}
 	var s string
-	if json.Unmarshal(member(body, pointer), &s) != nil {
+	if json.Unmarshal(value, &s) != nil {
 		return ""
 	}
 	return s
-}
-
-func member(body json.RawMessage, pointer string) json.RawMessage {
-	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if pointer == "" {
-			return body
-		}
-		var object map[string]json.RawMessage
-		if json.Unmarshal(body, &object) != nil {
-			return nil
-		}
-		body = object[pointerUnescaper.Replace(segment)]
-	}
-	return body
 }
 
 // SameID compares two ids as UUIDs are compared: by value, not by case.
@@ -162,8 +157,4 @@ func Nulls(body json.RawMessage) []string {
 // escape spells a member name as a segment of a JSON Pointer (RFC 6901, 3).
 func escape(name string) string { return pointerEscaper.Replace(name) }
 
-// Segments of a JSON Pointer are read and written for every member that a check looks at.
-var (
-	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
-	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
-)
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")

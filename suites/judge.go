@@ -16,6 +16,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
 )
 
 // Profiles.
@@ -38,6 +39,26 @@ type benchState struct {
 	orphans  []*journal.Exchange
 	results  map[string][]CheckResult
 	listed   []Listed
+	patterns map[string][]*Flow // the flows that each pattern selects, once it has been asked
+}
+
+// selected are the flows that a pattern selects. Many checks have the same one.
+func (b *benchState) selected(pattern string) []*Flow {
+	flows, known := b.patterns[pattern]
+	if known {
+		return flows
+	}
+	p := scenario.Compile(pattern)
+	for _, f := range b.flows {
+		if p.Selects(f.Name) {
+			flows = append(flows, f)
+		}
+	}
+	if b.patterns == nil {
+		b.patterns = map[string][]*Flow{}
+	}
+	b.patterns[pattern] = flows
+	return flows
 }
 
 var (

@@ -7,9 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
@@ -110,49 +108,6 @@ func For(role contract.Role) []Scenario {
 		return bridgeScenarios(role)
 	}
 	return nil
-}
-
-// Matches says whether a scenario's name is selected by a pattern: the pattern of a check. In a pattern, "*" stands for
-// any run of characters within one segment, a last segment "..." for any number of segments, and "|" separates patterns.
-func Matches(pattern, name string) bool {
-	for _, p := range strings.Split(pattern, "|") {
-		if prefix, ok := strings.CutSuffix(p, "..."); ok {
-			if matchesPrefix(prefix, name) {
-				return true
-			}
-			continue
-		}
-		if ok, err := path.Match(p, name); err == nil && ok {
-			return true
-		}
-	}
-	return false
-}
-
-// matchesPrefix compares as many segments of the name as the pattern prefix ("flow/*/") has.
-func matchesPrefix(prefix, name string) bool {
-	segments := strings.Count(prefix, "/")
-	parts := strings.SplitN(name, "/", segments+1)
-	if len(parts) <= segments {
-		return false
-	}
-	head := strings.Join(parts[:segments], "/") + "/"
-	if segments == 0 {
-		head = ""
-	}
-	ok, err := path.Match(prefix, head)
-	return err == nil && ok
-}
-
-// Select returns the scenarios that at least one of the patterns selects.
-func Select(all []Scenario, patterns []string) []Scenario {
-	var out []Scenario
-	for _, s := range all {
-		if slices.ContainsFunc(patterns, func(p string) bool { return Matches(p, s.Name) }) {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // note turns a scenario into its closing line in the journal.
