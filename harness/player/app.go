@@ -31,6 +31,10 @@ type AppOptions struct {
 	// Token is used towards the gateway instead of a login, and GatewayToken is the one that it takes from the gateway
 	// instead of a signed one; "" for neither.
 	Token, GatewayToken string
+	// Variant is how it differs lawfully from the reference; the zero value is the reference.
+	Variant BridgeVariant
+	// FreshLogin logs in for every message. OpenID finds the gateway's keys by its openid-configuration.
+	FreshLogin, OpenID bool
 	// Faults are what it does wrong; the zero value is a conforming bridge.
 	Faults Faults
 	Client *http.Client // nil: http.DefaultClient; redirects are never followed
@@ -55,13 +59,17 @@ type App struct {
 
 // NewApp makes an App. It speaks to the gateway only once there is something to say.
 func NewApp(o AppOptions) *App {
-	var tokens Tokens = &Login{Gateway: o.Gateway, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Role: o.Role, Client: o.Client}
-	if o.Token != "" {
+	login := &Login{Gateway: o.Gateway, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Role: o.Role, Client: o.Client}
+	var tokens Tokens = login
+	switch {
+	case o.Token != "":
 		tokens = StaticToken(o.Token)
+	case o.FreshLogin:
+		tokens = freshLogin{login}
 	}
-	keys := &keySet{gateway: o.Gateway, client: quietClient(o.Client), static: o.GatewayToken}
+	keys := &keySet{gateway: o.Gateway, client: quietClient(o.Client), static: o.GatewayToken, discover: o.OpenID}
 	app := &App{Bridge: NewBridge(BridgeOptions{Role: o.Role, ID: o.ID, CMID: o.CMID, Gateway: o.Gateway, Tokens: tokens,
-		Client: o.Client, Authorize: keys.authorize, Faults: o.Faults, Log: o.Log})}
+		Client: o.Client, Authorize: keys.authorize, Variant: o.Variant, Faults: o.Faults, Log: o.Log})}
 	app.ended, app.end = context.WithCancel(context.Background())
 	return app
 }
@@ -121,7 +129,9 @@ func (a *App) start(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 	case ActionFlow:
-		act = func(ctx context.Context) error { return a.flow(ctx, s) }
+		act = func(ctx context.Context) error {
+			return a.undisturbed(s.PatientID, func() error { return a.flow(ctx, s) })
+		}
 	default:
 		http.Error(w, "action is fetch-modes, init or flow", http.StatusBadRequest)
 		return
@@ -131,6 +141,8 @@ func (a *App) start(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(a.ended, cancel)()
+		ctx = withThread(ctx)
+		defer followedUp(ctx)
 		if err := act(ctx); err != nil {
 			a.log.Warn("a conversation came to no grant", "action", s.Action, "because", err)
 		}
@@ -143,7 +155,10 @@ func (a *App) flow(ctx context.Context, s StartRequest) error {
 	if err != nil {
 		return err
 	}
-	if a.role != contract.HIP || outcome.Status != contract.Granted || outcome.AccessToken == "" {
+	if a.mistakes != nil {
+		outcome = a.misspend(outcome)
+	}
+	if a.role != contract.HIP || a.variant.NoLink || outcome.Status != contract.Granted || outcome.AccessToken == "" {
 		return nil
 	}
 	if v := outcome.Validity; v != nil {
@@ -175,10 +190,11 @@ func (b *Bridge) AddContexts(accessToken string) Outgoing {
 		Patient     patient `json:"patient"`
 	}
 	id, now := b.stamp()
-	return Compose(contract.PathAddContexts, contract.CM, b.cm, struct {
+	out := Compose(contract.PathAddContexts, contract.CM, b.cm, struct {
 		RequestID string `json:"requestId"`
 		Timestamp string `json:"timestamp"`
 		Link      link   `json:"link"`
 	}{id, now, link{accessToken, patient{careContext{"patient-" + id[:8], "Patient of the reference"},
 		[]careContext{{"visit-" + id[:8], "Visit of " + strings.Split(now, "T")[0]}}}}})
+	return b.composed(AddContexts, out)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,10 +22,12 @@ type keySet struct {
 	gateway string
 	client  *http.Client
 	static  string // the one token that is good, where the gateway signs none
+	// discover finds the keys by the gateway's openid-configuration, instead of at PathCerts.
+	discover bool
 
-	mu   sync.Mutex
-	keys jose.JSONWebKeySet
-	read time.Time
+	mu      sync.Mutex
+	keys    jose.JSONWebKeySet
+	fetched time.Time
 }
 
 // Deadlines of reading keys: how long it may take, and how long an unknown key id is not asked for again.
@@ -40,7 +41,7 @@ const (
 func (k *keySet) authorize(r *http.Request) error {
 	scheme, token, _ := strings.Cut(r.Header.Get(contract.HeaderAuthorization), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return errors.New("there is no Bearer token")
+		return errNoBearer
 	}
 	if k.static != "" {
 		if subtle.ConstantTimeCompare([]byte(k.static), []byte(token)) != 1 {
@@ -80,7 +81,7 @@ func (k *keySet) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
 	if found := k.keys.Key(id); len(found) > 0 {
 		return &found[0], nil
 	}
-	if time.Since(k.read) < keysAge {
+	if time.Since(k.fetched) < keysAge {
 		return nil, ErrTokenKey
 	}
 	if err := k.fetch(ctx); err != nil {
@@ -95,20 +96,38 @@ func (k *keySet) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
 func (k *keySet) fetch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysDeadline)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(k.gateway, "/")+contract.PathCerts, nil)
-	if err != nil {
+	keys := strings.TrimRight(k.gateway, "/") + contract.PathCerts
+	if k.discover {
+		var known struct {
+			Keys string `json:"jwks_uri"`
+		}
+		if err := k.read(ctx, strings.TrimRight(k.gateway, "/")+contract.PathOpenID, &known); err != nil {
+			return err
+		}
+		keys = known.Keys
+	}
+	var set jose.JSONWebKeySet
+	if err := k.read(ctx, keys, &set); err != nil {
 		return err
+	}
+	set.Keys = slices.DeleteFunc(set.Keys, func(key jose.JSONWebKey) bool { return !key.IsPublic() || !key.Valid() })
+	k.keys, k.fetched = set, time.Now()
+	return nil
+}
+
+// read reads a JSON document of the gateway.
+func (k *keySet) read(ctx context.Context, url string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("the keys of the gateway cannot be asked for: %w", err)
 	}
 	resp, err := k.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("the keys of the gateway cannot be read: %w", err)
 	}
 	defer resp.Body.Close()
-	var set jose.JSONWebKeySet
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&set); err != nil || resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the gateway answered %d at %s, without a JSON Web Key Set", resp.StatusCode, contract.PathCerts)
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(into); err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the gateway answered %d where its keys are to be found, without the JSON document that is due there", resp.StatusCode)
 	}
-	set.Keys = slices.DeleteFunc(set.Keys, func(key jose.JSONWebKey) bool { return !key.IsPublic() || !key.Valid() })
-	k.keys, k.read = set, time.Now()
 	return nil
 }

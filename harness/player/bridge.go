@@ -25,6 +25,8 @@ type BridgeOptions struct {
 	// Answer may replace or delay what the bridge answers; nil, or a nil result, is the default behaviour. It is called
 	// for every POST to a served endpoint, before anything is judged, from many goroutines.
 	Answer func(endpoint string, r *http.Request, body []byte) *ScriptedAnswer
+	// Variant is how it differs lawfully from the reference; the zero value is the reference.
+	Variant BridgeVariant
 	// Faults are what it does wrong; the zero value is a conforming bridge.
 	Faults Faults
 	Now    func() time.Time // nil: time.Now
@@ -39,9 +41,11 @@ type BridgeOptions struct {
 // init, so that it can judge a notify.
 type Bridge struct {
 	party
-	cm     string
-	faults Faults
-	early  time.Duration // how long a notify may overtake its on-init
+	cm       string
+	variant  BridgeVariant
+	faults   Faults
+	mistakes *mistakes     // what its faults need; nil for none
+	early    time.Duration // how long a notify may overtake its on-init
 
 	table   sync.Mutex // guards what follows
 	pending map[string]*question
@@ -56,36 +60,61 @@ func NewBridge(o BridgeOptions) *Bridge {
 	b := &Bridge{
 		party: party{role: o.Role, id: o.ID, gateway: o.Gateway, tokens: o.Tokens, client: o.Client,
 			authorize: o.Authorize, answer: o.Answer, now: o.Now, log: o.Log},
-		cm:      o.CMID,
-		faults:  o.Faults,
-		early:   earlyNotify,
-		pending: map[string]*question{},
-		known:   map[string]*transaction{},
-		held:    map[string]bool{},
-		learned: make(chan struct{}),
+		cm:       o.CMID,
+		variant:  o.Variant,
+		faults:   o.Faults,
+		mistakes: newMistakes(o.Faults, o.Role),
+		early:    earlyNotify,
+		pending:  map[string]*question{},
+		known:    map[string]*transaction{},
+		held:     map[string]bool{},
+		learned:  make(chan struct{}),
 	}
 	b.ready()
+	b.retry = b.persist
+	if b.mistakes != nil {
+		b.authorize, b.client, b.rebuild = forgiving(b.authorize), b.misconnect(b.client), b.rebuilt
+	}
 	return b
 }
 
 // ServeHTTP serves the bridge's four endpoints: 202 with an empty body for
 // what keeps the contract, an ErrorResponse for anything else.
 func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w, r, done := b.misreceive(w, r)
+	if done {
+		return
+	}
 	in, ok := b.receive(w, r, b.addressed, b.suspect)
 	if !ok {
 		return
 	}
+	if no := b.variant.declines(b, in); no != nil {
+		b.refuse(w, no)
+		return
+	}
 	if in.endpoint.Name != contract.Notify {
-		wake := b.take(in)
-		b.accept(w)
-		wake()
+		b.called(w, r, in)
 		return
 	}
 	answer := b.notified(in.clean)
-	b.accept(w)
+	accept(w)
 	if answer != nil {
 		b.later(r.Context(), answer)
 	}
+}
+
+// called takes in a callback and acknowledges it before anything follows from it.
+func (b *Bridge) called(w http.ResponseWriter, r *http.Request, in received) {
+	b.overreact(r.Context(), in)
+	wake := b.take(in)
+	if patience := b.ackPatience(); patience > 0 {
+		awaitFollowUp(r.Context(), wake(), patience)
+		accept(w)
+		return
+	}
+	accept(w)
+	wake()
 }
 
 // addressed judges the routing header: exactly the bridge's own, with its id, and not the other kind's beside it.
@@ -115,14 +144,23 @@ func (b *Bridge) query(endpoint string, q contract.Query) Outgoing {
 		q.Requester = contract.Requester{Type: b.role.RequesterType(), ID: b.id}
 	}
 	id, now := b.stamp()
-	return Compose(endpoint, contract.CM, b.cm, contract.QueryMessage{RequestID: id, Timestamp: now, Query: q})
+	return b.compose(endpoint, contract.QueryMessage{RequestID: id, Timestamp: now, Query: q})
 }
 
 // Confirm composes a confirm for the transaction, with the credential as it is.
 func (b *Bridge) Confirm(transactionID string, c contract.Credential) Outgoing {
+	if c.Demographic != nil && b.variant.NoIdentifier {
+		details := *c.Demographic
+		details.Identifier = nil
+		c.Demographic = &details
+	}
 	id, now := b.stamp()
-	return Compose(contract.Confirm, contract.CM, b.cm,
-		contract.ConfirmMessage{RequestID: id, Timestamp: now, TransactionID: transactionID, Credential: c})
+	return b.compose(contract.Confirm, contract.ConfirmMessage{RequestID: id, Timestamp: now, TransactionID: transactionID, Credential: c})
+}
+
+// compose makes a message to the bridge's consent manager.
+func (b *Bridge) compose(endpoint string, message any) Outgoing {
+	return b.composed(endpoint, Compose(endpoint, contract.CM, b.cm, message))
 }
 
 // OnNotify composes the bridge's answer to that notify, which it also takes in
@@ -140,7 +178,7 @@ func (b *Bridge) acknowledge(notifyID string, failure *contract.Error) Outgoing 
 	if failure == nil {
 		message.Acknowledgement = &contract.Acknowledgement{Status: "OK"}
 	}
-	return Compose(contract.OnNotify, contract.CM, b.cm, message)
+	return b.compose(contract.OnNotify, message)
 }
 
 // Hold makes the bridge leave notifies for that transaction unanswered: they are accepted, and the scenario sends the on-notify itself.
@@ -171,6 +209,7 @@ func (b *Bridge) notified(body []byte) func(context.Context) {
 }
 
 func (b *Bridge) answerNotify(ctx context.Context, notifyID string, failure *contract.Error) {
+	pauseFor(ctx, b.variant.Pause)
 	b.deliverLogged(ctx, func() Outgoing { return b.acknowledge(notifyID, failure) })
 }
 

@@ -52,19 +52,37 @@ func (r *Refusal) Error() string {
 // names. It returns an error where the conversation does not come to a
 // decision: a *Refusal where somebody refused, else a sentence. It returns when ctx ends, at the latest.
 func (b *Bridge) Authenticate(ctx context.Context, a AuthenticateRequest) (Outcome, error) {
-	offered, err := b.AskModes(ctx, a.PatientID, a.Purpose)
-	if err != nil {
-		return Outcome{}, err
-	}
-	mode, err := a.choose(offered)
+	mode, err := b.modeFor(ctx, a)
 	if err != nil {
 		return Outcome{}, err
 	}
 	auth, err := b.Open(ctx, a.PatientID, a.Purpose, mode)
+	if b.mistakes != nil {
+		auth, err = b.misunderstand(ctx, a, mode, auth, err)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
 	return b.Finish(ctx, auth, a.AuthCode, a.Demographic)
+}
+
+// modeFor is the mode to ask for, among those that the consent manager offers; "" leaves the choice to it.
+func (b *Bridge) modeFor(ctx context.Context, a AuthenticateRequest) (string, error) {
+	if b.variant.NoFetchModes {
+		return a.Mode, nil
+	}
+	offered, err := b.AskModes(ctx, a.PatientID, a.Purpose)
+	if b.mistakes != nil {
+		offered, err = b.misoffered(a, offered, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	mode, err := a.choose(offered)
+	if err == nil && b.variant.NoAuthMode && mode == firstMediated(offered) {
+		mode = "" // the consent manager chooses the same
+	}
+	return mode, err
 }
 
 // choose picks the mode among those that the consent manager offers.
@@ -111,17 +129,24 @@ func (b *Bridge) Open(ctx context.Context, patientID, purpose, mode string) (con
 // confirm with the one credential that fits, or waits for notify.
 func (b *Bridge) Finish(ctx context.Context, auth contract.InitAuth, authCode string, d *contract.Demographic) (Outcome, error) {
 	if auth.Mode == contract.Direct {
+		b.misconfirm(ctx, auth, authCode)
 		return b.awaitDecision(ctx, auth)
 	}
 	credential, err := credentialFor(auth.Mode, authCode, d)
+	if b.mistakes.has("confirm-without-code") && err != nil {
+		credential, err = contract.Credential{AuthCode: guessedCode}, nil
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
-	if expiry, ok := expiryOf(auth); ok && !b.now().Before(expiry) {
+	if expiry, ok := b.expiryOf(auth); ok && !b.now().Before(expiry) {
 		return Outcome{}, fmt.Errorf("the authentication session expired at %s: begin again with init", Timestamp(expiry))
 	}
 	var answer contract.OnConfirmMessage
 	err = b.converse(ctx, contract.Confirm, &answer, func() Outgoing { return b.Confirm(auth.TransactionID, credential) }, "")
+	if b.mistakes != nil {
+		answer.Auth, err = b.misgranted(auth, answer.Auth, err)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -149,6 +174,7 @@ func credentialFor(mode, authCode string, d *contract.Demographic) (contract.Cre
 }
 
 func (b *Bridge) awaitDecision(ctx context.Context, auth contract.InitAuth) (Outcome, error) {
+	followedUp(ctx)
 	t := b.transaction(auth.TransactionID)
 	if t == nil {
 		return Outcome{}, fmt.Errorf("transaction %s is not known to the bridge: no on-init opened it", auth.TransactionID)
@@ -166,18 +192,21 @@ func (b *Bridge) awaitDecision(ctx context.Context, auth contract.InitAuth) (Out
 	case <-ctx.Done():
 		return Outcome{}, fmt.Errorf("no notify came for transaction %s: %w", auth.TransactionID, ctx.Err())
 	}
-	outcome := Outcome{Status: t.decision.Status, TransactionID: auth.TransactionID, Mode: auth.Mode}
+	outcome := Outcome{Status: b.mistakes.status(t.decision), TransactionID: auth.TransactionID, Mode: auth.Mode}
 	if outcome.Status == contract.Granted {
 		outcome.AccessToken, outcome.Patient, outcome.Validity = t.decision.AccessToken, t.decision.Patient, t.decision.Validity
 	}
 	return outcome, nil
 }
 
-func expiryOf(auth contract.InitAuth) (time.Time, bool) {
+func (b *Bridge) expiryOf(auth contract.InitAuth) (time.Time, bool) {
 	if auth.Meta == nil {
 		return time.Time{}, false
 	}
 	expiry, err := parseTime(auth.Meta.Expiry)
+	if b.mistakes != nil {
+		expiry = b.misread(auth.Meta.Expiry, expiry)
+	}
 	return expiry, err == nil
 }
 
@@ -197,6 +226,10 @@ func (b *Bridge) converse(ctx context.Context, endpoint string, answer any, buil
 		q = b.ask(asked, reply)
 		return out
 	})
+	followedUp(ctx)
+	b.premature(ctx, endpoint, asked)
+	ctx, cancel := b.giveUp(ctx)
+	defer cancel()
 	defer func() { b.withdraw(asked) }()
 	if err != nil {
 		return err
@@ -206,6 +239,8 @@ func (b *Bridge) converse(ctx context.Context, endpoint string, answer any, buil
 	}
 	select {
 	case c := <-q.answer:
+		follow(ctx, c)
+		pauseFor(ctx, b.variant.Pause)
 		if c.failure != nil {
 			return &Refusal{Endpoint: endpoint, Code: c.failure.Code, Message: c.failure.Message}
 		}

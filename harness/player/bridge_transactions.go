@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -24,8 +25,9 @@ type question struct {
 
 // callback is what came for a question; failure is its error, nil for an answer that holds what was asked for.
 type callback struct {
-	body    []byte
-	failure *contract.Error
+	body     []byte
+	failure  *contract.Error
+	followed func() // to be called when what follows from it has been sent, or nothing does
 }
 
 // transaction is an authentication that a consent manager opened with on-init.
@@ -40,6 +42,7 @@ type transaction struct {
 // ask enters a question in the pending table; withdraw it when its answer is no longer awaited.
 func (b *Bridge) ask(requestID, callbackName string) *question {
 	q := &question{callback: callbackName, answer: make(chan callback, 1)}
+	b.mistakes.sends(requestID)
 	b.table.Lock()
 	defer b.table.Unlock()
 	b.pending[uuidKey(requestID)] = q
@@ -64,8 +67,8 @@ type answerHead struct {
 
 // take takes in a callback that keeps the contract: an on-init opens its
 // transaction, and the question that it answers, if one is pending, is answered
-// once, by the function returned. What answers no question has no further effect.
-func (b *Bridge) take(in received) (wake func()) {
+// once, by the function returned, which tells when what follows from it was sent. What answers no question has no further effect.
+func (b *Bridge) take(in received) (wake func() (followed <-chan struct{})) {
 	var head answerHead
 	if in.endpoint.Name == contract.OnInit {
 		_ = json.Unmarshal(in.clean, &head) // it was judged against the schema
@@ -103,17 +106,22 @@ func looseHead(body []byte) answerHead {
 }
 
 // settle finds the pending question and returns what answers it. The table is locked.
-func (b *Bridge) settle(endpoint string, head answerHead, body []byte) func() {
+func (b *Bridge) settle(endpoint string, head answerHead, body []byte) func() <-chan struct{} {
+	nothing := func() <-chan struct{} { return nil }
 	if head.Resp == nil {
-		return func() {}
+		return nothing
 	}
-	key := uuidKey(head.Resp.RequestID)
+	key := b.questionKey(endpoint, uuidKey(head.Resp.RequestID))
 	q := b.pending[key]
 	if q == nil || q.callback != endpoint {
-		return func() {}
+		return nothing
 	}
 	delete(b.pending, key)
-	return func() { q.answer <- callback{body: body, failure: head.Error} }
+	return func() <-chan struct{} {
+		followed := make(chan struct{})
+		q.answer <- callback{body: body, failure: head.Error, followed: sync.OnceFunc(func() { close(followed) })}
+		return followed
+	}
 }
 
 // open makes a transaction known; a duplicate on-init changes nothing. The table is locked.
@@ -197,6 +205,9 @@ func (b *Bridge) decide(auth *contract.NotifyAuth) *contract.Error {
 		return &contract.Error{Code: codeBase[b.role] + status, Message: message}
 	}
 	t := b.known[auth.TransactionID]
+	if b.misdecides(t, auth) {
+		return nil
+	}
 	switch {
 	case t == nil:
 		return no(404, "the transaction is not known")
@@ -204,6 +215,8 @@ func (b *Bridge) decide(auth *contract.NotifyAuth) *contract.Error {
 		return no(409, "the transaction is not one of mode DIRECT")
 	case t.decision != nil && t.decision.Status != auth.Status:
 		return no(409, "the transaction was decided otherwise before")
+	case t.decision != nil && b.variant.RepeatedNotify:
+		return no(409, "the transaction was decided before")
 	case t.decision != nil:
 		return nil
 	case auth.Status == contract.Granted && !t.expiry.IsZero() && !b.now().Before(t.expiry):

@@ -32,7 +32,20 @@ type party struct {
 	now       func() time.Time
 	log       *slog.Logger
 
+	// retry says whether a message is sent once more, after whatever wait that takes; nil is renew.
+	retry func(context.Context, attempt) bool
+	// rebuild changes how the message of every attempt is made; nil leaves it.
+	rebuild func(build func() Outgoing) func() Outgoing
+
 	flights flights // what it sends of its own accord
+}
+
+// attempt is one try to deliver a message, and what came of it.
+type attempt struct {
+	number int // from 1
+	token  string
+	answer Answer
+	err    error // there was no answer
 }
 
 // forgetter is a Tokens that can drop a token which the gateway refused.
@@ -134,20 +147,32 @@ func setDefault(h http.Header, name, value string) {
 	h.Set(name, value)
 }
 
-// deliver sends what build makes; on a 401 it logs in again and sends once more
-// what build then makes, with its own requestId. For what a player sends of its own accord.
+// deliver sends what build makes, and where that is to be tried again, what build then makes, with its own requestId.
+// For what a player sends of its own accord.
 func (p *party) deliver(ctx context.Context, build func() Outgoing) (Answer, error) {
-	answer, token, err := p.send(ctx, build())
-	if err != nil || answer.Status != http.StatusUnauthorized {
-		return answer, err
+	again := p.renew
+	if p.retry != nil {
+		again = p.retry
 	}
+	if p.rebuild != nil {
+		build = p.rebuild(build)
+	}
+	for number := 1; ; number++ {
+		answer, token, err := p.send(ctx, build())
+		if !again(ctx, attempt{number, token, answer, err}) {
+			return answer, err
+		}
+	}
+}
+
+// renew drops a token that the gateway refused, so that the message is sent once more with another.
+func (p *party) renew(_ context.Context, a attempt) bool {
 	renewable, ok := p.tokens.(forgetter)
-	if !ok {
-		return answer, nil
+	if !ok || a.err != nil || a.answer.Status != http.StatusUnauthorized || a.number > 1 {
+		return false
 	}
-	renewable.Forget(token)
-	answer, _, err = p.send(ctx, build())
-	return answer, err
+	renewable.Forget(a.token)
+	return true
 }
 
 // deliverLogged delivers, and logs what went wrong.

@@ -27,6 +27,15 @@ func (t StaticToken) Token(context.Context) (string, error) {
 	return string(t), nil
 }
 
+// freshLogin logs in for every message.
+type freshLogin struct{ login *Login }
+
+// Token implements Tokens.
+func (f freshLogin) Token(ctx context.Context) (string, error) {
+	token, _, err := f.login.login(ctx)
+	return token, err
+}
+
 // Login gets access tokens from the gateway's POST /v0.5/sessions and keeps
 // each until shortly before it expires. Concurrent callers share one login.
 // Set the fields before the first use and do not copy it afterwards.
