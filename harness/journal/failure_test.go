@@ -175,3 +175,29 @@ func TestAFlushedAnswerIsOnTheWireBeforeTheHandlerEnds(t *testing.T) {
 		t.Errorf("recorded %+v", e)
 	}
 }
+
+func TestASubjectThatLeavesAfterTheWholeAnswerHasHadIt(t *testing.T) {
+	j, path := create(t)
+	player := serve(t, j.Handler(contract.Gateway, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "0")
+		w.WriteHeader(http.StatusAccepted)
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		<-r.Context().Done() // it has read the answer and closes its connection
+	})))
+	client := &http.Transport{DisableKeepAlives: true}
+	resp, err := client.RoundTrip(request(t, soon(t), player, "{}", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Wait(soon(t), any1); err != nil {
+		t.Fatal(err)
+	}
+	if e := reread(t, j, path).Exchanges[0]; e.Failure != nil || e.Response == nil || e.Response.Status != http.StatusAccepted || e.Times.ResponseLast == 0 || e.Times.ResponseLast < e.Times.ResponseFirst {
+		t.Errorf("recorded %+v with %+v", e, e.Failure)
+	}
+}

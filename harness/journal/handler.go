@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -70,7 +71,8 @@ func (in *incoming) end(reply *reply, broken any) {
 	e := in.exchange
 	gone := in.request.Context().Err()
 	var err error
-	if broken == nil && !reply.hijacked {
+	whole := reply.last > 0 // a caller who has read the whole answer may go
+	if broken == nil && !reply.hijacked && !whole {
 		err = reply.finish()
 	}
 	failed := func(kind, text string) {
@@ -81,12 +83,12 @@ func (in *incoming) end(reply *reply, broken any) {
 		failed("reset", "our player dropped the connection as the scenario asked")
 	case broken != nil:
 		failed("other", fmt.Sprintf("our player failed while it answered: %v", broken))
-	case gone != nil:
+	case gone != nil && !whole:
 		failed("cancelled", "the connection ended before our answer was written")
 	case err != nil:
 		failed(failureKind(in.request.Context(), err), "our answer could not be written: "+err.Error())
 	default:
-		e.Times.ResponseFirst, e.Times.ResponseLast = reply.first, in.journal.Now()
+		e.Times.ResponseFirst, e.Times.ResponseLast = reply.first, cmp.Or(reply.last, in.journal.Now())
 	}
 	in.finish(reply)
 }

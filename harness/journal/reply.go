@@ -23,6 +23,7 @@ type reply struct {
 	written  bool // the status line is on its way
 	pending  []byte
 	first    time.Duration
+	last     time.Duration // when the whole answer was on its way; 0 before that
 	hijacked bool
 }
 
@@ -95,7 +96,10 @@ func (w *reply) finish() error {
 func (w *reply) flush() error {
 	err := http.NewResponseController(w.ResponseWriter).Flush()
 	if errors.Is(err, http.ErrNotSupported) { // a writer without a wire
-		return nil
+		err = nil
+	}
+	if err == nil && w.last == 0 && w.sent.Get("Content-Length") == strconv.Itoa(w.body.Len()) {
+		w.last = w.journal.Now()
 	}
 	return err
 }
