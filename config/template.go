@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -11,8 +12,10 @@ import (
 	"abdm.example/conformance/contract"
 )
 
-// templateTarget stands in the template where no target is known.
-const templateTarget = "https://staging.example/gateway"
+// templateTargets stand in the template where no target is known.
+var templateTargets = map[contract.Role]string{
+	contract.Gateway: "https://staging.example/gateway", contract.HIP: "https://hip.example", contract.HIU: "https://hiu.example", contract.CM: "https://cm.example",
+}
 
 const templateHead = `# conformance.yaml: one run of the conformance suite. It holds no secret, so it can be shared.
 #
@@ -27,49 +30,72 @@ const templateHead = `# conformance.yaml: one run of the conformance suite. It h
 // variables that it refers to are set; see Variables.
 func Template(role contract.Role, target string) []byte {
 	if target == "" {
-		target = templateTarget
+		target = templateTargets[role]
 	}
-	active, examples := templateValues(role, target)
+	v := templateValues(role, target)
 	var b strings.Builder
 	b.WriteString(templateHead)
 	for _, section := range root.children {
 		var text strings.Builder
-		if render(&text, section, 0, active, examples); text.Len() > 0 {
+		if v.render(&text, section, 0); text.Len() > 0 {
 			b.WriteString("\n" + text.String())
 		}
 	}
 	return []byte(b.String())
 }
 
-// templateValues are the values of keys that the template gives, and of those that it shows behind a #.
-func templateValues(role contract.Role, target string) (active, examples map[string]string) {
+// values are what a template says, by the paths of keys and sections.
+type values struct {
+	active   map[string]string // values that it gives
+	examples map[string]string // values that it shows behind a #
+	docs     map[string]string // descriptions that take the place of the general ones
+	sections map[string]string // sections that are not made from their keys
+}
+
+func templateValues(role contract.Role, target string) values {
 	name := ""
 	if u, err := url.Parse(target); err == nil {
 		name = u.Host
 	}
-	active = map[string]string{
-		"subject.role": string(role), "subject.url": scalar(target), "subject.name": scalar(name),
-		"subject.modes": list(contract.Modes), "subject.purposes": list(purposesOf(role)),
-		"harness.listen": scalar(defaultListen),
-		"patient.id":     scalar(samplePatient.ID), "patient.unknown": scalar(samplePatient.Unknown),
-		"patient.otp": strconv.Quote(samplePatient.OTP), "patient.wrong-otp": strconv.Quote(samplePatient.WrongOTP),
-		"patient.demographic.name":        scalar(samplePatient.Demographic.Name),
-		"patient.demographic.gender":      samplePatient.Demographic.Gender,
-		"patient.demographic.dateOfBirth": strconv.Quote(samplePatient.Demographic.DateOfBirth),
-		"timing.callback":                 defaultCallback.String(), "timing.quiet": defaultQuiet.String(), "timing.ack": defaultAck.String(),
-	}
-	examples = map[string]string{
-		"subject.version": `"1.0.0"`, "harness.public-url": "https://conformance.example",
+	v := values{
+		active: map[string]string{
+			"subject.role": string(role), "subject.url": scalar(target), "subject.name": scalar(name),
+			"subject.modes": list(contract.Modes), "subject.purposes": list(purposesOf(role)),
+			"harness.listen":  scalar(defaultListen),
+			"timing.callback": defaultCallback.String(), "timing.quiet": defaultQuiet.String(), "timing.ack": defaultAck.String(),
+		},
+		examples: map[string]string{"subject.version": `"1.0.0"`, "harness.public-url": "https://conformance.example"},
 	}
 	switch role {
 	case contract.Gateway:
-		active["subject.topology"] = string(Routed)
+		v.active["subject.topology"] = string(Routed)
+		v.patient()
 	case contract.HIP, contract.HIU:
-		hook(active, examples, "hooks.start", "Start an authentication for the patient in the application.")
-		hook(examples, examples, "hooks.enter", "Enter what the patient gives for the authentication.")
+		v.bridge(role, target)
 	case contract.CM:
-		hook(active, examples, "hooks.decide", "Approve or deny the pending request as the patient.")
+		v.active["hooks.decide.http.url"] = "http://127.0.0.1:9800/decide"
+		v.examples["hooks.decide.exec"] = "[./trigger.sh]"
+		v.examples["hooks.decide.manual"] = scalar("Approve or deny the pending request as the patient.")
+		v.patient()
 	}
+	v.identities(role)
+	return v
+}
+
+// patient gives the test patient of a subject with a consent manager inside.
+func (v values) patient() {
+	sample := samplePatient
+	maps.Copy(v.active, map[string]string{
+		"patient.id": scalar(sample.ID), "patient.unknown": scalar(sample.Unknown),
+		"patient.otp": strconv.Quote(sample.OTP), "patient.wrong-otp": strconv.Quote(sample.WrongOTP),
+		"patient.demographic.name":        scalar(sample.Demographic.Name),
+		"patient.demographic.gender":      sample.Demographic.Gender,
+		"patient.demographic.dateOfBirth": strconv.Quote(sample.Demographic.DateOfBirth),
+	})
+}
+
+// identities give every party that the subject's operator has to name, and show what else may be given.
+func (v values) identities(role contract.Role) {
 	for _, party := range contract.Roles {
 		path := "identities." + string(party)
 		secret := `"${` + strings.ToUpper(string(party)) + `_SECRET}"`
@@ -77,33 +103,29 @@ func templateValues(role contract.Role, target string) (active, examples map[str
 		id := bundledIdentities.Of(party)
 		switch {
 		case party == contract.Gateway && role != contract.Gateway:
-			examples[path+".token"] = token
+			v.examples[path+".token"] = token
 		case party == contract.Gateway:
 		case role == contract.Gateway, role == party:
-			active[path+".id"], active[path+".client-id"], active[path+".client-secret"] = id.ID, id.ClientID, secret
-			examples[path+".token"] = token
+			v.active[path+".id"], v.active[path+".client-id"], v.active[path+".client-secret"] = id.ID, id.ClientID, secret
+			v.examples[path+".token"] = token
 		case party == contract.CM:
-			active[path+".id"] = id.ID
-		default:
-			examples[path+".id"] = id.ID
+			v.active[path+".id"] = id.ID
+		case !slices.Contains(contract.Bridges, role): // beside a bridge there is no other
+			v.examples[path+".id"] = id.ID
 		}
 	}
-	return active, examples
-}
-
-// hook gives an example of every kind, and makes the call over HTTP the one in force.
-func hook(active, examples map[string]string, path, instruction string) {
-	active[path+".http.url"] = "http://127.0.0.1:9800/" + strings.TrimPrefix(path, "hooks.")
-	examples[path+".exec"] = "[./trigger.sh]"
-	examples[path+".manual"] = scalar(instruction)
 }
 
 // render writes a section or a key that has a value, each below its description.
-func render(b *strings.Builder, n *node, depth int, active, examples map[string]string) {
+func (v values) render(b *strings.Builder, n *node, depth int) {
+	if text, special := v.sections[n.path]; special {
+		b.WriteString(text)
+		return
+	}
 	isActive, isExample := false, false
 	n.each(func(k *node) {
-		_, a := active[k.path]
-		_, e := examples[k.path]
+		_, a := v.active[k.path]
+		_, e := v.examples[k.path]
 		isActive, isExample = isActive || a, isExample || e
 	})
 	if !isActive && !isExample {
@@ -113,17 +135,23 @@ func render(b *strings.Builder, n *node, depth int, active, examples map[string]
 	if !isActive {
 		mark = "# "
 	}
-	fmt.Fprintf(b, "%s# %s\n", indent, n.doc)
+	doc, special := v.docs[n.path]
+	if !special {
+		doc = n.doc
+	}
+	for line := range strings.Lines(doc) {
+		fmt.Fprintf(b, "%s# %s\n", indent, strings.TrimSuffix(line, "\n"))
+	}
 	if n.key == nil {
 		fmt.Fprintf(b, "%s%s%s:\n", indent, mark, n.name)
 		for _, c := range n.children {
-			render(b, c, depth+1, active, examples)
+			v.render(b, c, depth+1)
 		}
 		return
 	}
-	value := active[n.path]
+	value := v.active[n.path]
 	if !isActive {
-		value = examples[n.path]
+		value = v.examples[n.path]
 	}
 	fmt.Fprintf(b, "%s%s%s: %s\n", indent, mark, n.name, value)
 }
