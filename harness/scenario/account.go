@@ -30,3 +30,6 @@ func credential(a player.Account, mode string) contract.Credential {
 	}
 	return contract.Credential{AuthCode: a.OTP}
 }
+
+// plainCode is the code that patients of a bridge subject enter: one without a leading zero, whose fate is judged apart.
+const plainCode = "271828"

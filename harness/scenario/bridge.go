@@ -9,10 +9,7 @@ import (
 
 // bridgeScenarios are played against a HIP or a HIU.
 func bridgeScenarios(role contract.Role) []Scenario {
-	var all []Scenario
-	for _, f := range bridgeFlows(role) {
-		all = append(all, f.scenario())
-	}
+	all := append(bridgeFlows(role), bridgeTwists(role)...)
 	for _, e := range contract.Served(role) {
 		all = append(all, towardsBridge(role, acceptances(e))...)
 		all = append(all, towardsBridge(role, tokens(e))...)

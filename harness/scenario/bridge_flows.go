@@ -1,86 +1,39 @@
 package scenario
 
 import (
-	"context"
 	"strings"
 
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/player"
 )
 
-// bridgeFlow is a conversation that the subject begins and goes through to its end, as data.
-type bridgeFlow struct{ mode, purpose, outcome string }
-
-// bridgeFlows are "flow/<mode>/<purpose>/<outcome>".
-func bridgeFlows(role contract.Role) []bridgeFlow {
-	var all []bridgeFlow
-	for _, mode := range contract.Modes {
-		for _, purpose := range purposesOf(role) {
-			all = append(all, bridgeFlow{mode, purpose, OutcomeGranted})
+// bridgeFlows are the conversations of a bridge in which every message of ours is canonical:
+// "flow/<mode>/<purpose>/<outcome>" and "flow/fetch-modes/<purpose>".
+func bridgeFlows(role contract.Role) []Scenario {
+	var all []Scenario
+	for _, purpose := range purposesOf(role) {
+		all = append(all, bridgeFlow("flow/fetch-modes/"+kebab(purpose), "The subject asks for the modes of a patient for "+purpose+", and no more", OutcomeGranted, false,
+			talk{action: player.ActionFetchModes, purpose: purpose, last: contract.OnFetchModes}))
+		for _, mode := range contract.Modes {
+			outcomes := []string{OutcomeGranted}
 			if mode == contract.Direct {
-				all = append(all, bridgeFlow{mode, purpose, OutcomeDenied})
+				outcomes = append(outcomes, OutcomeDenied)
+			}
+			for _, outcome := range outcomes {
+				name := strings.Join([]string{"flow", kebab(mode), kebab(purpose), outcome}, "/")
+				all = append(all, bridgeFlow(name, "The subject authenticates a patient by "+mode+" for "+purpose+"; the end is: "+outcome, outcome, true,
+					talk{purpose: purpose, mode: mode, denied: outcome == OutcomeDenied}))
 			}
 		}
 	}
 	return all
 }
 
-func (f bridgeFlow) scenario() Scenario {
+// bridgeFlow is one canonical conversation. byHand says that a person may be asked to begin it.
+func bridgeFlow(name, title, outcome string, byHand bool, t talk) Scenario {
 	return Scenario{
-		Name:  strings.Join([]string{"flow", kebab(f.mode), kebab(f.purpose), f.outcome}, "/"),
-		Title: "The subject authenticates a patient by " + f.mode + " for " + f.purpose + "; the end is: " + f.outcome,
-		Needs: Needs{Start: true, Mode: f.mode, Purpose: f.purpose},
-		Notes: map[string]string{NoteMode: f.mode, NotePurpose: f.purpose, NoteOutcome: f.outcome},
-		Play:  f.play,
+		Name: name, Title: title, Play: t.play,
+		Needs: Needs{Start: true, ByHand: byHand, Mode: t.mode, Purpose: t.purpose},
+		Notes: map[string]string{NoteMode: t.mode, NoteGiven: t.mode, NotePurpose: t.purpose, NoteOutcome: outcome},
 	}
-}
-
-func (f bridgeFlow) play(ctx context.Context, s *Stage) error {
-	auth, err := s.opened(ctx, s.flowAction(f.purpose, f.mode))
-	if err != nil {
-		return err
-	}
-	if f.mode == contract.Direct {
-		err = f.decide(ctx, s, auth.TransactionID)
-	} else {
-		err = f.confirm(ctx, s)
-	}
-	if err != nil {
-		return err
-	}
-	if f.outcome == OutcomeGranted && s.links(f.purpose) {
-		if err := s.awaitLink(ctx); err != nil {
-			return err
-		}
-	}
-	return s.Quiet(ctx)
-}
-
-// confirm answers the subject's confirm.
-func (f bridgeFlow) confirm(ctx context.Context, s *Stage) error {
-	asked, err := s.asked(ctx, contract.Confirm)
-	if err != nil {
-		return err
-	}
-	draft, err := s.reply(contract.Confirm, asked)
-	if err != nil {
-		return err
-	}
-	return s.Request(ctx, draft.From, draft.Outgoing)
-}
-
-// decide notifies the subject of the patient's decision, and waits for its acknowledgement.
-func (f bridgeFlow) decide(ctx context.Context, s *Stage, transactionID string) error {
-	status := contract.Granted
-	if f.outcome == OutcomeDenied {
-		status = contract.Denied
-	}
-	notify, err := s.Hub().Decision(transactionID, status)
-	if err != nil {
-		return harnessError(err)
-	}
-	if err := s.Request(ctx, s.Hub(), notify); err != nil {
-		return err
-	}
-	_, err = s.asked(ctx, contract.OnNotify)
-	return err
 }

@@ -4,82 +4,116 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/fixtures"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/player"
 )
 
-// noStart says which hook to configure.
-const noStart = "hooks.start is not set: configure it (http, exec or manual) so that the subject begins a conversation when the suite asks; it is told action (fetch-modes, init or flow), patientId, purpose, mode, authCode and demographic"
-
-// action is what the start hook makes the subject do about the scenario's patient.
-type action struct {
-	name          string // player.ActionFetchModes, ActionInit or ActionFlow
-	purpose, mode string // mode "" leaves the choice to the consent manager
-	// code is what the patient enters as the code, "" for nothing.
-	code string
-	// details gives the patient's demographic details.
-	details bool
-}
-
-// begin calls the start hook. What goes wrong with it is nobody's failure: the error is a *BlockedError, or says that there is nobody at the terminal.
-func (s *Stage) begin(ctx context.Context, a action) error {
-	h := s.net.cfg.Hooks.Start
-	if h == nil {
-		return &notApplicableError{noStart}
-	}
-	s.Note(NotePurpose, a.purpose)
-	s.Note(NoteMode, a.mode)
-	told := Parameters{"action": a.name, "patientId": s.Account.ID, "purpose": a.purpose, "mode": a.mode, "authCode": a.code, "demographic": nil}
-	if a.details {
-		told["demographic"] = demographic(s.Account).Demographic
-	}
-	leave, err := s.slot(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	err = CallHook(ctx, "hooks.start", *h, told)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errNoTerminal):
-		return &notApplicableError{err.Error()}
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	return blocked("hooks.start", "%s", s.net.redactor.Text(err.Error()))
-}
-
-// flow is the action that goes through a whole conversation with the right credential.
-func (s *Stage) flowAction(purpose, mode string) action {
-	a := action{name: player.ActionFlow, purpose: purpose, mode: mode}
-	switch mode {
-	case contract.Demographics:
-		a.details = true
-	case contract.MobileOTP, contract.AadhaarOTP:
-		a.code = s.Account.OTP
-	}
-	return a
-}
-
 // Hub is the gateway, with a consent manager behind it, towards a bridge subject.
 func (s *Stage) Hub() *player.Hub { return s.net.hub }
 
-// asked waits for a message of the subject at that endpoint.
-func (s *Stage) asked(ctx context.Context, endpoint string) (*journal.Observed, error) {
-	return s.Await(ctx, contract.Gateway, endpoint)
+// next waits for a message of the subject at one of those endpoints that our gateway has accepted and that no earlier call
+// returned. It gives up after the callback deadline of the run with a *BlockedError.
+func (s *Stage) next(ctx context.Context, endpoints ...string) (*journal.Observed, error) {
+	return s.seen(ctx, s.patience(), acceptedHere, endpoints...)
 }
 
-// reply composes what answers a message of the subject.
-func (s *Stage) reply(endpoint string, asked *journal.Observed) (Draft, error) {
-	out, err := s.Hub().ReplyLoosely(endpoint, asked.Body)
+// soon is next with a deadline of its own.
+func (s *Stage) soon(ctx context.Context, deadline time.Duration, endpoints ...string) (*journal.Observed, error) {
+	return s.seen(ctx, deadline, acceptedHere, endpoints...)
+}
+
+// met is next for a message whatever our gateway has answered.
+func (s *Stage) met(ctx context.Context, endpoint string) (*journal.Observed, error) {
+	return s.seen(ctx, s.patience(), func(*journal.Observed) bool { return true }, endpoint)
+}
+
+func (s *Stage) seen(ctx context.Context, deadline time.Duration, match func(*journal.Observed) bool, endpoints ...string) (*journal.Observed, error) {
+	waiting, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	o, err := s.net.journal.WaitIn(waiting, s.scenario.Name, func(o *journal.Observed) bool {
+		return o.Exchange.Player == contract.Gateway && slices.Contains(endpoints, o.Exchange.Endpoint) && !s.taken[o.Exchange.ID] && match(o)
+	})
+	switch {
+	case err == nil:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.taken[o.Exchange.ID] = true
+		return o, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	names := strings.Join(endpoints, " or ")
+	for _, o := range s.net.journal.ReceivedIn(s.scenario.Name) {
+		if slices.Contains(endpoints, o.Exchange.Endpoint) && !s.taken[o.Exchange.ID] && o.Exchange.Response != nil {
+			return nil, blocked(endpoints[0], "the %s of the subject (%s) was answered %d by our gateway, and no other came within %s", o.Exchange.Endpoint, o.Exchange.ID, o.Exchange.Response.Status, deadline)
+		}
+	}
+	return nil, blocked(endpoints[0], "no %s of this scenario reached our gateway within %s", names, deadline)
+}
+
+// acceptedHere says whether our gateway has accepted a message of the subject.
+func acceptedHere(o *journal.Observed) bool {
+	r := o.Exchange.Response
+	return r != nil && r.Status >= 200 && r.Status < 300
+}
+
+// reply composes what answers a message of the subject. Of a query it takes what cannot be read from what the hook was
+// told, so that one mistake of the subject does not hide what comes after it; given is the mode that on-init names, "" for
+// the one asked for.
+func (s *Stage) reply(asked *journal.Observed, given string) (Draft, error) {
+	endpoint := asked.Exchange.Endpoint
+	out, err := s.Hub().ReplyLoosely(endpoint, s.readable(endpoint, asked.Body, given))
 	if err != nil {
-		return Draft{}, blocked(endpoint, "the %s of the subject (%s) cannot be answered: %s", endpoint, asked.Exchange.ID, s.net.redactor.Text(err.Error()))
+		return Draft{}, blocked(contract.MustEndpoint(endpoint).Callback, "the %s of the subject (%s) cannot be answered: %s", endpoint, asked.Exchange.ID, s.net.redactor.Text(err.Error()))
 	}
 	return s.draft(out), nil
+}
+
+// readable is a message of the subject with what the hook was told in place of what is no word of the contract, and with
+// the transaction as our consent manager knows it.
+func (s *Stage) readable(endpoint string, body []byte, given string) []byte {
+	set := func(pointer, value string) {
+		raw, _ := json.Marshal(value) // a text always marshals
+		if edited, err := fixtures.Edit(body, pointer, raw); err == nil {
+			body = edited
+		}
+	}
+	if endpoint == contract.Confirm {
+		var m contract.ConfirmMessage
+		_ = json.Unmarshal(body, &m)
+		if own, ok := s.aliases[m.TransactionID]; ok {
+			set("/transactionId", own)
+		}
+		return body
+	}
+	var m contract.QueryMessage
+	_ = json.Unmarshal(body, &m)
+	if !slices.Contains(contract.Purposes, m.Query.Purpose) {
+		set("/query/purpose", s.noted(NotePurpose))
+	} else {
+		s.Note(NotePurpose, m.Query.Purpose)
+	}
+	switch asked := s.noted(NoteMode); {
+	case given != "":
+		set("/query/authMode", given)
+	case !slices.Contains(contract.Modes, m.Query.AuthMode) && asked != "" && endpoint == contract.Init:
+		set("/query/authMode", asked)
+	}
+	return body
+}
+
+// noted is a note of this scenario.
+func (s *Stage) noted(key string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.notes[key]
 }
 
 // draft is a message of the hub to the subject.
@@ -87,111 +121,55 @@ func (s *Stage) draft(out player.Outgoing) Draft {
 	return Draft{Outgoing: out, From: s.Hub(), Sender: contract.Gateway, Receiver: s.subjectRole()}
 }
 
-// Due returns the message of that endpoint that the hub could lawfully send now: where the subject can be made to begin,
-// as the answer to what it asks (the note NoteSolicited is "true"), and otherwise unasked, about a conversation that it
-// knows nothing of. It returns a *BlockedError where the subject does not get so far.
-func (s *Stage) Due(ctx context.Context, endpoint string) (Draft, error) {
-	mode, ok := s.declaredMode(endpoint)
-	if !ok {
-		return Draft{}, &notApplicableError{"subject.modes lists no mode in which " + endpoint + " is sent"}
-	}
-	return s.DueMode(ctx, endpoint, s.declaredPurpose(s.subjectRole()), mode)
+// give makes the scenario's patient enter a credential where hooks.enter does that, and does nothing where hooks.start has told it.
+func (s *Stage) give(ctx context.Context, transactionID string, c contract.Credential) error {
+	return s.giveAs(ctx, s.Account.ID, transactionID, c)
 }
 
-// DueMode is Due for a purpose and a mode.
-func (s *Stage) DueMode(ctx context.Context, endpoint, purpose, mode string) (Draft, error) {
-	if h := s.net.cfg.Hooks.Start; h == nil || h.Manual != "" {
-		return s.imagined(endpoint, purpose, mode)
+// giveAs is give for any patient.
+func (s *Stage) giveAs(ctx context.Context, patient, transactionID string, c contract.Credential) error {
+	h := s.net.cfg.Hooks.Enter
+	if h == nil || c == (contract.Credential{}) {
+		return nil
 	}
-	s.Note(NoteSolicited, "true")
-	asks := contract.MustEndpoint(endpoint).Answers
-	switch endpoint {
-	case contract.OnFetchModes, contract.OnInit:
-		a := action{name: asks, purpose: purpose, mode: mode} // the actions are named after the messages
-		s.Hold(asks)
-		if err := s.begin(ctx, a); err != nil {
-			return Draft{}, err
-		}
-	case contract.OnConfirm:
-		if _, err := s.opened(ctx, s.flowAction(purpose, mode)); err != nil {
-			return Draft{}, err
-		}
-	case contract.Notify:
-		auth, err := s.opened(ctx, s.flowAction(purpose, contract.Direct))
-		if err != nil {
-			return Draft{}, err
-		}
-		out, err := s.Hub().Decision(auth.TransactionID, contract.Granted)
-		return s.draft(out), harnessError(err)
+	told := Parameters{"transactionId": transactionID, "patientId": patient, "authCode": "", "demographic": nil}
+	tell(told, c)
+	if h.Manual != "" {
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		_, err := s.ask(ctx, "hooks.enter", h.Manual, told, "the confirm of this patient", s.confirmed(watching))
+		return s.notEntered(ctx, err, "")
 	}
-	asked, err := s.asked(ctx, asks)
-	if err != nil {
-		return Draft{}, err
-	}
-	return s.reply(asks, asked)
+	said, err := CallHook(ctx, "hooks.enter", *h, told)
+	return s.notEntered(ctx, err, said)
 }
 
-// opened makes the subject begin, answers its init itself, and holds back what answers its confirm. It returns what on-init said.
-func (s *Stage) opened(ctx context.Context, a action) (*contract.InitAuth, error) {
-	s.Hold(contract.Init)
-	s.Hold(contract.Confirm)
-	if err := s.begin(ctx, a); err != nil {
-		return nil, err
+// notEntered says why the patient's credential did not reach the subject: nobody's failure.
+func (s *Stage) notEntered(ctx context.Context, err error, said string) error {
+	var lacking *notApplicableError
+	switch {
+	case err == nil || errors.As(err, &lacking):
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case said != "":
+		err = fmt.Errorf("%w; it said: %s", err, said)
 	}
-	asked, err := s.asked(ctx, contract.Init)
-	if err != nil {
-		return nil, err
-	}
-	draft, err := s.reply(contract.Init, asked)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Request(ctx, draft.From, draft.Outgoing); err != nil {
-		return nil, err
-	}
-	return initAuth(draft.Body)
+	return blocked("hooks.enter", "%s", s.net.redactor.Text(err.Error()))
 }
 
-// initAuth reads what an on-init of ours says.
-func initAuth(body []byte) (*contract.InitAuth, error) {
-	var m contract.OnInitMessage
-	if err := json.Unmarshal(body, &m); err != nil {
-		return nil, harnessError(err)
-	}
-	if m.Auth == nil {
-		return nil, blocked(contract.OnInit, "the consent manager refused the init of the subject: it asked for a purpose or a mode that is not its own")
-	}
-	return m.Auth, nil
-}
-
-// imagined is a message of the hub about a conversation that was never held.
-func (s *Stage) imagined(endpoint, purpose, mode string) (Draft, error) {
-	query := contract.Query{ID: s.Account.ID, Purpose: purpose, AuthMode: mode}
-	ask := func(endpoint string, message any) (Draft, error) {
-		raw, err := json.Marshal(message)
-		if err != nil {
-			return Draft{}, harnessError(err)
+// confirmed gives the first confirm of this scenario. It stops watching when ctx ends.
+func (s *Stage) confirmed(ctx context.Context) <-chan *journal.Observed {
+	first := make(chan *journal.Observed, 1)
+	go func() {
+		o, err := s.net.journal.WaitIn(ctx, s.scenario.Name, func(o *journal.Observed) bool {
+			return o.Exchange.Player == contract.Gateway && o.Exchange.Endpoint == contract.Confirm
+		})
+		if err == nil {
+			first <- o
 		}
-		out, err := s.Hub().ReplyLoosely(endpoint, raw)
-		return s.draft(out), harnessError(err)
-	}
-	if endpoint == contract.OnFetchModes {
-		query.AuthMode = ""
-		return ask(contract.FetchModes, contract.QueryMessage{RequestID: player.NewRequestID(), Query: query})
-	}
-	onInit, err := ask(contract.Init, contract.QueryMessage{RequestID: player.NewRequestID(), Query: query})
-	if err != nil || endpoint == contract.OnInit {
-		return onInit, err
-	}
-	auth, err := initAuth(onInit.Body)
-	if err != nil {
-		return Draft{}, err
-	}
-	if endpoint == contract.OnConfirm {
-		return ask(contract.Confirm, contract.ConfirmMessage{RequestID: player.NewRequestID(), TransactionID: auth.TransactionID, Credential: credential(s.Account, mode)})
-	}
-	out, err := s.Hub().Decision(auth.TransactionID, contract.Granted)
-	return s.draft(out), harnessError(err)
+	}()
+	return first
 }
 
 // awaitLink waits for the links/link/add-contexts of this scenario.

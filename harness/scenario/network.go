@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -57,11 +58,14 @@ type Network struct {
 	cm       *player.CM
 	otherCM  *player.CM  // nil where the configuration names none
 	hub      *player.Hub // nil towards a gateway; its CM is cm
-	turns    *turns     // of the one patient, in combined topology
+	turns    *turns      // of the one patient, in combined topology
 	slots    chan struct{}
 	begins   chan struct{}
 	limiter  *rate.Limiter
 	run      string // random, so that two runs against one subject never share a patient
+
+	// unattended says that nobody followed an instruction at the terminal: no other is shown.
+	unattended atomic.Bool
 
 	certs  sync.Once // guards key and keyErr
 	key    *rsa.PublicKey
@@ -304,11 +308,16 @@ func (n *Network) nobody(w http.ResponseWriter, r *http.Request) {
 
 // answer looks up how the scenario of a received message wants it to be answered.
 func (n *Network) answer(role contract.Role) func(endpoint string, r *http.Request, body []byte) *player.ScriptedAnswer {
-	return func(endpoint string, r *http.Request, _ []byte) *player.ScriptedAnswer {
-		if s := n.stage(journal.ScenarioOf(r.Context())); s != nil {
-			return s.scripted(role, endpoint)
+	return func(endpoint string, r *http.Request, body []byte) *player.ScriptedAnswer {
+		s := n.stage(journal.ScenarioOf(r.Context()))
+		if s == nil {
+			return nil
 		}
-		return nil
+		s.runAhead(r.Context(), endpoint, body)
+		if first := s.firstAnswer(endpoint); first != nil {
+			return first
+		}
+		return s.scripted(role, endpoint)
 	}
 }
 

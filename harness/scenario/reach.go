@@ -36,7 +36,10 @@ func (s *Stage) Reach(ctx context.Context, endpoint string, bridge contract.Role
 
 // declaredPurpose is the declared purpose whose messages have the most members; a HIU asks for KYC only.
 func (s *Stage) declaredPurpose(bridge contract.Role) string {
-	purposes := s.net.cfg.Subject.Purposes
+	return richest(s.net.cfg.Subject.Purposes, bridge)
+}
+
+func richest(purposes []string, bridge contract.Role) string {
 	if bridge == contract.HIU && slices.Contains(purposes, contract.KYC) || len(purposes) == 0 {
 		return contract.KYC
 	}

@@ -57,6 +57,7 @@ func (n *Network) playOne(ctx context.Context, sc Scenario) (record journal.Scen
 	began := n.journal.Now()
 	err := s.play(ctx)
 	s.leave()
+	s.hangUp()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	record = sc.note(journal.Played)

@@ -39,6 +39,13 @@ const (
 	NoteKind     = "kind"     // how it was made wrong, or which token was sent
 	NoteRequired = "required" // "true" where the contract requires the member
 	NoteOutcome  = "outcome"  // granted, denied or error: how a flow must end
+	// NoteGiven is the mode that on-init names to a bridge subject, NoteMode being the one that its start hook was told.
+	NoteGiven = "given"
+	// NoteCredential is what the patient enters at a bridge subject, as redacted JSON; of another patient than the
+	// scenario's own, the note has a space and the patient's id after it.
+	NoteCredential = "credential"
+	// NoteFrom is the moment from which on the flow is judged, on the clock of the run in nanoseconds.
+	NoteFrom = "from"
 	// NoteSolicited is "true" where what was sent to a bridge answers what the bridge had asked.
 	NoteSolicited = "solicited"
 )
@@ -51,8 +58,11 @@ type Needs struct {
 	Mode, Purpose string
 	// OtherCM says that a second CM must be configured, and Correlation that the subject's correlation time must be.
 	OtherCM, Correlation bool
-	// Start says that the subject must be made to begin: hooks.start.
-	Start bool
+	// Start says that the subject must be made to begin: hooks.start. ByHand says that a person may be asked to do that,
+	// for the purpose with the most members.
+	Start, ByHand bool
+	// Links says that the subject must be granted access tokens: a purpose with LINK. Enter says that hooks.enter must be set.
+	Links, Enter bool
 }
 
 // Missing returns one sentence on the first need that the configuration does not declare, "" where it declares them all.
@@ -65,6 +75,12 @@ func (n Needs) Missing(c *config.Config) string {
 		return "subject.correlation is not set: say how long the subject waits for the answer to a request"
 	case n.Start && c.Hooks.Start == nil:
 		return noStart
+	case n.Start && c.Hooks.Start.Manual != "" && (!n.ByHand || n.Purpose != "" && n.Purpose != richest(s.Purposes, s.Role)):
+		return notByHand
+	case n.Enter && c.Hooks.Enter == nil:
+		return "hooks.enter is not set: hooks.start tells the subject what the patient enters before the session is open"
+	case n.Links && !slices.Contains(s.Purposes, contract.Link) && !slices.Contains(s.Purposes, contract.KYCAndLink):
+		return "subject.purposes lists neither LINK nor KYC_AND_LINK: the subject is granted no access token"
 	case n.Topology == config.Combined && s.Topology != n.Topology:
 		return "it needs subject.topology: combined; in this run the suite itself plays the CM behind the gateway"
 	case n.Topology != "" && s.Topology != n.Topology:

@@ -24,14 +24,20 @@ type Stage struct {
 	// Account is the patient of this scenario alone, known to our CM; in combined topology the configured one, which all share.
 	Account player.Account
 
-	mu        sync.Mutex
-	notes     map[string]string
-	held      map[string]bool
-	answers   map[string]player.ScriptedAnswer // by role and endpoint
-	taken     map[string]bool                  // exchanges that an Await has returned
-	begun     bool                             // a first message has been sent or waits for its turn
-	quietFrom time.Duration
-	turn      bool // combined topology: this scenario has the one patient
+	mu      sync.Mutex
+	notes   map[string]string
+	held    map[string]bool
+	answers map[string]player.ScriptedAnswer // by role and endpoint
+	taken   map[string]bool                  // exchanges that an Await has returned; a bridge's scenario writes it under mu
+
+	// Towards a bridge only:
+	answersOnce map[string]player.ScriptedAnswer // to the first message at an endpoint
+	overtakes   map[string]*overtaken            // by the endpoint of what they answer
+	aliases     map[string]string                // transaction ids that we gave the subject, to those of our consent manager
+	terminal    *terminal                        // while a person is asked
+	begun       bool                             // a first message has been sent or waits for its turn
+	quietFrom   time.Duration
+	turn        bool // combined topology: this scenario has the one patient
 }
 
 // newStage makes the stage of a scenario, with a patient that our CM knows and whose id is the scenario's own.
@@ -43,6 +49,10 @@ func (n *Network) newStage(sc Scenario) *Stage {
 		scenario: sc, net: n, notes: maps.Clone(sc.Notes),
 		Account: account(fmt.Sprintf("p%s%04d@%s", n.run, n.count, n.cfg.Identities.CM.ID)),
 		held:    map[string]bool{}, answers: map[string]player.ScriptedAnswer{}, taken: map[string]bool{},
+		answersOnce: map[string]player.ScriptedAnswer{}, overtakes: map[string]*overtaken{}, aliases: map[string]string{},
+	}
+	if n.hub != nil {
+		s.Account.OTP = plainCode
 	}
 	n.stages[sc.Name] = s
 	if n.combined() { // the configured patient is everybody's: its id attributes nothing
@@ -261,6 +271,7 @@ func (s *Stage) AwaitFor(ctx context.Context, deadline time.Duration, role contr
 // Quiet waits for the quiet window: whatever comes in it is for the judgement to see.
 func (s *Stage) Quiet(ctx context.Context) error {
 	s.leave()
+	s.hangUp()
 	s.quietFrom = s.net.journal.Now()
 	return s.pause(ctx, s.net.cfg.Timing.Quiet)
 }

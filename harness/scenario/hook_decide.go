@@ -1,0 +1,27 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+)
+
+// decide makes the CM inside the subject approve or deny a DIRECT session, as hooks.decide says.
+func (s *Stage) decide(ctx context.Context, transactionID, status string) error {
+	h := s.net.cfg.Hooks.Decide
+	if h == nil {
+		return errNoDecide
+	}
+	_, err := CallHook(ctx, "hooks.decide", *h, Parameters{"transactionId": transactionID, "status": status})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errNoTerminal):
+		return &notApplicableError{err.Error()}
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return harnessError(err)
+}
+
+// errNoDecide says which hook to configure.
+var errNoDecide = &notApplicableError{"hooks.decide is not set: configure it (http, exec or manual) so that the consent manager inside the subject approves or denies a DIRECT session when the suite asks; it is told transactionId and status (GRANTED or DENIED)"}
