@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,7 @@ A file that is there already is left alone.`,
 			if err := writeNew(out, text); err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), nextStep(out, target, config.Variables(text)))
+			_, err = fmt.Fprint(cmd.OutOrStdout(), nextStep(known, out, target, config.Variables(text)))
 			return err
 		},
 	}
@@ -66,15 +67,28 @@ func writeNew(path string, text []byte) error {
 }
 
 // nextStep says what to do with the file that was written.
-func nextStep(path, target string, variables []string) string {
+func nextStep(role contract.Role, path, target string, variables []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Wrote %s.\nNext:\n", path)
+	steps := []string{"set the ids to those that the subject's network knows"}
 	if target == "" {
-		fmt.Fprintln(&b, "  set subject.url to the base URL of the subject, and the ids to those that its network knows;")
-	} else {
-		fmt.Fprintln(&b, "  set the ids to those that the subject's network knows;")
+		steps[0] = "set subject.url to the base URL of the subject, and the ids to those that its network knows"
 	}
-	fmt.Fprintf(&b, "  export %s;\n", strings.Join(variables, ", "))
+	if slices.Contains(contract.Bridges, role) {
+		who := "your " + strings.ToUpper(string(role))
+		steps = []string{
+			"set identities to the id and the client id with which " + who + " logs in at its gateway",
+			"make harness.public-url the gateway that " + who + " is configured with",
+			"set hooks.start, so that what " + who + " sends is judged too",
+		}
+		if target == "" {
+			steps = append([]string{"set subject.url to the base URL of " + who}, steps...)
+		}
+	}
+	steps = append(steps, "export "+strings.Join(variables, ", "))
+	for _, step := range steps {
+		fmt.Fprintf(&b, "  %s;\n", step)
+	}
 	fmt.Fprintf(&b, "  conformance doctor -c %s\n", path)
 	return b.String()
 }

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
@@ -40,13 +40,13 @@ func newListCmd() *cobra.Command {
 			case "markdown":
 				fmt.Fprint(w, "| id | level | basis | endpoint | requirement | checks |\n|---|---|---|---|---|---|\n")
 				for _, q := range all {
-					fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %d |\n", q.ID, q.Level, q.Basis, q.Endpoint, q.Title, len(q.Checks))
+					fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %d |\n", q.ID, q.Level, q.Basis, q.Endpoint, q.told(), len(q.Checks))
 				}
 				return nil
 			case "text":
 				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 				for _, q := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", q.ID, q.Level, q.Basis, len(q.Checks), q.Title)
+					fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", q.ID, q.Level, q.Basis, len(q.Checks), q.told())
 				}
 				return table.Flush()
 			}
@@ -61,7 +61,17 @@ func newListCmd() *cobra.Command {
 // listedRequirement is a requirement with its checks.
 type listedRequirement struct {
 	suites.Requirement
+	// Needs is the key of the configuration without which nothing of it can be judged, "" for none.
+	Needs  string          `json:"needs,omitempty"`
 	Checks []suites.Listed `json:"checks"`
+}
+
+// told is what it asks for, and what it needs to be judged.
+func (q listedRequirement) told() string {
+	if q.Needs == "" {
+		return q.Title
+	}
+	return q.Title + " (needs " + q.Needs + ")"
 }
 
 // listed returns the requirements that bind a role, with their checks.
@@ -74,54 +84,29 @@ func listed(role contract.Role) ([]listedRequirement, error) {
 	for _, c := range suites.List(specs) {
 		checks[c.Requirement] = append(checks[c.Requirement], c)
 	}
+	played := scenario.For(role)
 	var all []listedRequirement
 	for _, q := range suites.Requirements().For(role) {
-		all = append(all, listedRequirement{Requirement: q, Checks: checks[q.ID]})
+		l := listedRequirement{Requirement: q, Checks: checks[q.ID]}
+		if needsStart(l.Checks, played) {
+			l.Needs = "hooks.start"
+		}
+		all = append(all, l)
 	}
 	return all, nil
 }
 
-// newExplainCmd is `conformance explain ID`: what a requirement means and how to meet it, or what a tolerance lets pass.
-func newExplainCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:     "explain ID",
-		Short:   "Say what a requirement means, why it matters and how to meet it, or what a tolerance lets pass",
-		Example: "  conformance explain AUTH-GW-002\n  conformance explain D03",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			w := cmd.OutOrStdout()
-			if row, ok := suites.LookupTolerance(args[0]); ok {
-				fmt.Fprintf(w, "%s  tolerance of profile field\n\n%s\n\n", row.ID, row.Deployed)
-				fmt.Fprintf(w, "Field:   %s It is a warning, and is disclosed.\nStrict:  judged as the contract is written.\n", row.Accepted)
-				fmt.Fprintf(w, "Softens: %s\n", strings.Join(row.Requirements, ", "))
-				return nil
-			}
-			q, ok := suites.Requirements().Lookup(args[0])
-			if !ok {
-				return usageError("no requirement or tolerance has the id %s; see 'conformance list' for requirements, docs/profiles.md for tolerances", args[0])
-			}
-			fmt.Fprintf(w, "%s  %s, %s\n\n%s\n\n", q.ID, q.Level, q.Basis, q.Title)
-			fmt.Fprintf(w, "Clause:  %s\nWhy:     %s\nRemedy:  %s\n", q.Clause, q.Why, q.Remedy)
-			for _, row := range suites.Tolerances {
-				if slices.Contains(row.Requirements, q.ID) {
-					fmt.Fprintf(w, "Field:   %s, as a warning: %s\n", row.ID, row.Accepted)
-				}
-			}
-			for _, role := range q.Roles {
-				all, err := listed(role)
-				if err != nil {
-					return err
-				}
-				for _, l := range all {
-					if l.ID != q.ID {
-						continue
-					}
-					for _, c := range l.Checks {
-						fmt.Fprintf(w, "Check:   %s (scenarios %s)\n", c.Name, strings.ReplaceAll(c.Flows, "|", ", "))
-					}
-				}
-			}
-			return nil
-		},
+// needsStart says whether every scenario that the checks look at is one that the subject begins when it is told to.
+func needsStart(checks []suites.Listed, played []scenario.Scenario) bool {
+	needs := false
+	for _, s := range played {
+		if !slices.ContainsFunc(checks, func(c suites.Listed) bool { return scenario.Matches(c.Flows, s.Name) }) {
+			continue
+		}
+		if !s.Needs.Start {
+			return false
+		}
+		needs = true
 	}
+	return needs
 }

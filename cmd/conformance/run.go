@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -286,5 +287,6 @@ func specsFor(role contract.Role) (suites.Specs, error) {
 	if specs, ok := specsByRole[role]; ok {
 		return specs, nil
 	}
-	return nil, usageError("this version of the suite has no checks for a subject of role %s; it certifies: gateway", role)
+	return nil, usageError("this version of the suite has no checks for a subject of role %s; it certifies: %s", role, words(slices.DeleteFunc(slices.Clone(contract.Roles),
+		func(r contract.Role) bool { return specsByRole[r] == nil })))
 }
