@@ -18,13 +18,9 @@ type bridgeVariant struct {
 	network *network // nil for none between
 	slow    bool
 	options func(*player.AppOptions)                  // nil: those of the reference
+	path    string                                    // below which the subject serves; "" for the root
 	serves  func(http.Handler) http.Handler           // changes what the subject answers
 	sends   func(http.RoundTripper) http.RoundTripper // changes what the subject sends
-}
-
-// bridgeVariants are the lawful variants of a HIP or HIU.
-var bridgeVariants = []bridgeVariant{
-	{name: "reference", summary: "the reference itself"},
 }
 
 // bridgeSubjects are every fault of the registry and every lawful variant of a bridge, the slowest variants first.
@@ -60,6 +56,7 @@ func faultyBridge(fault string) func(*config.Config) (http.Handler, func(), erro
 
 // make makes a reference bridge that differs as the variant says, with its start hook, and what ends it.
 func (v bridgeVariant) make(c *config.Config) (http.Handler, func(), error) {
+	c.Subject.URL += v.path
 	options := player.AppOptionsOf(c)
 	if v.options != nil {
 		v.options(&options)
@@ -69,7 +66,7 @@ func (v bridgeVariant) make(c *config.Config) (http.Handler, func(), error) {
 	}
 	app := player.NewApp(options)
 	c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: c.Subject.URL + player.PathStart}}
-	var handler http.Handler = app
+	handler := http.StripPrefix(v.path, app)
 	if v.serves != nil {
 		handler = v.serves(handler)
 	}

@@ -22,6 +22,9 @@ func (s sending) RoundTrip(r *http.Request) (*http.Response, error) { return s(r
 func bodies(change func([]byte) ([]byte, error)) func(http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return sending(func(r *http.Request) (*http.Response, error) {
+			if r.Body == nil { // it asks for a document
+				return next.RoundTrip(r)
+			}
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
 				body, err = change(body)

@@ -31,6 +31,9 @@ func lowerCase(h http.Header) {
 // chunkedRequests hides the length of every body.
 func chunkedRequests(next http.RoundTripper) http.RoundTripper {
 	return sending(func(r *http.Request) (*http.Response, error) {
+		if r.Body == nil { // it asks for a document
+			return next.RoundTrip(r)
+		}
 		r = r.Clone(r.Context())
 		r.Body, r.ContentLength, r.GetBody = io.NopCloser(io.MultiReader(r.Body)), -1, nil
 		return next.RoundTrip(r)

@@ -158,7 +158,7 @@ func (a *App) flow(ctx context.Context, s StartRequest) error {
 	if a.mistakes != nil {
 		outcome = a.misspend(outcome)
 	}
-	if a.role != contract.HIP || a.variant.NoLink || outcome.Status != contract.Granted || outcome.AccessToken == "" {
+	if a.role != contract.HIP || outcome.Status != contract.Granted || outcome.AccessToken == "" {
 		return nil
 	}
 	if v := outcome.Validity; v != nil {
