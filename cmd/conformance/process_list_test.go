@@ -1,20 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
 
-// printed runs the command line and returns what it printed, and on which exit code it ended.
-func printed(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, err bytes.Buffer
-	code = execute(t.Context(), newRootCmd(newListCmd(), newExplainCmd(), newInitCmd()), args, &out, &err)
-	return code, out.String(), err.String()
-}
-
-func TestListAndExplainKnowTheRole(t *testing.T) {
+// As processes, because Ginkgo, which lists the checks, does not run beside -test.parallel.
+func TestProcessListAndExplainKnowTheRole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
 	for _, c := range []struct {
 		args       string
 		code       int
@@ -32,21 +26,21 @@ func TestListAndExplainKnowTheRole(t *testing.T) {
 		{"explain AUTH-GW-001 --role hip", exitUsage, "AUTH-GW-001 does not bind a subject of role hip; it binds: gateway", ""},
 		{"explain AUTH-GEN-001 --role hipp", exitUsage, `"hipp" is not a role`, ""},
 	} {
-		code, stdout, stderr := printed(t, strings.Fields(c.args)...)
-		all := stdout + stderr
-		if code != c.code || !strings.Contains(all, c.says) || c.hide != "" && strings.Contains(all, c.hide) {
-			t.Errorf("%s: exit %d, want %q and not %q:\n%s", c.args, code, c.says, c.hide, all)
+		e := finish(t, dir, nil, strings.Fields(c.args)...)
+		all := e.stdout + e.stderr
+		if e.code != c.code || !strings.Contains(all, c.says) || c.hide != "" && strings.Contains(all, c.hide) {
+			t.Errorf("%s: exit %d, want %q and not %q:\n%s", c.args, e.code, c.says, c.hide, all)
 		}
 	}
 }
 
-func TestInitTellsTheVendorOfABridgeWhatToDo(t *testing.T) {
-	t.Chdir(t.TempDir())
-	code, stdout, stderr := printed(t, "init", "--role", "hiu")
+func TestProcessInitTellsTheVendorOfABridgeWhatToDo(t *testing.T) {
+	t.Parallel()
+	e := finish(t, t.TempDir(), nil, "init", "--role", "hiu")
 	for _, want := range []string{"set subject.url to the base URL of your HIU;\n", "make harness.public-url the gateway that your HIU is configured with;\n",
 		"set hooks.start, so", "export HIU_SECRET;\n", "conformance doctor -c conformance.yaml\n"} {
-		if code != 0 || !strings.Contains(stdout, want) {
-			t.Errorf("exit %d, it does not say %q:\n%s%s", code, want, stdout, stderr)
+		if e.code != 0 || !strings.Contains(e.stdout, want) {
+			t.Errorf("exit %d, it does not say %q:\n%s%s", e.code, want, e.stdout, e.stderr)
 		}
 	}
 }
