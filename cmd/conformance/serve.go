@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net"
@@ -37,11 +38,12 @@ delivers to it below harness.public-url. Without a file, --gateway and the flags
   conformance serve gateway -c conformance.yaml --fault resp-not-mapped
   conformance serve gateway -c conformance.yaml --dialect field
   conformance serve gateway --list-faults
+  conformance serve gateway --with-cm --bridge hip=http://127.0.0.1:8080
   conformance serve hip -c conformance.yaml
   conformance serve hip --gateway http://127.0.0.1:9000/gateway --id hip-1 --client-id hip-client --client-secret '${HIP_SECRET}'`,
 		Args: cobra.ExactArgs(1),
 	}
-	file, bridge := addConfigFlags(cmd), addBridgeFlags(cmd)
+	file, bridge, sandbox := addConfigFlags(cmd), addBridgeFlags(cmd), addSandboxFlags(cmd)
 	cmd.Flags().StringArrayVar(&faults, "fault", nil, "commit this `FAULT`; may be repeated")
 	cmd.Flags().StringVar(&dialect, "dialect", "", "`DIALECT` to speak: "+strings.Join(player.Dialects, ", ")+"; the contract as written where it is not given")
 	cmd.Flags().StringVar(&address, "address", "", "`HOST:PORT` to listen on; that of subject.url where it is not given")
@@ -66,6 +68,14 @@ delivers to it below harness.public-url. Without a file, --gateway and the flags
 		}
 		if dialect != "" && !slices.Contains(player.Dialects, dialect) {
 			return usageError("--dialect %q is unknown; it can be left out, or be one of: %s", dialect, strings.Join(player.Dialects, ", "))
+		}
+		if sandbox.wanted() {
+			place, err := sandbox.place(role, file, address)
+			if err = cmp.Or(bridge.onlyBridges(), err); err != nil {
+				return err
+			}
+			place.Faults, place.Dialect = set, dialect
+			return serveSandbox(cmd, place)
 		}
 		if slices.Contains(contract.Bridges, role) {
 			if dialect != "" {

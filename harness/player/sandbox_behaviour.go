@@ -37,8 +37,8 @@ type BehaviourKind struct {
 	Do string
 	// At are the endpoints at which it can be done.
 	At []string
-	// Needs is the member that must come with it, "" for none.
-	Needs   string
+	// Value is the member that says more, status, after or code, "" for none. Only the code of an error may be left out.
+	Value   string
 	Summary string
 }
 
@@ -74,7 +74,7 @@ var Behaviours = []BehaviourKind{
 	{doDelay, append(slices.Clone(sandboxRequests), sandboxMessages...), "after", "answers a request, or sends a callback, that much later"},
 	{doWithhold, sandboxMessages, "", "does not send a callback"},
 	{doDuplicate, sandboxMessages, "", "sends a callback twice, the second time at once after the first"},
-	{doError, sandboxAnswers, "", "refuses a request in its callback, with this code and message"},
+	{doError, sandboxAnswers, "code", "refuses a request in its callback, with this code and message"},
 	{doEarly, sandboxAnswers, "", "sends a callback before the 202 of its request"},
 	{doField, sandboxMessages, "", "writes a callback as the deployed network does: nulls, times without a zone"},
 }
@@ -110,7 +110,7 @@ func (b *Behaviour) check() error {
 		switch {
 		case m.given && m.of != b.Do:
 			return fmt.Errorf("%s belongs to %s, not to %s", m.name, m.of, b.Do)
-		case !m.given && kind.Needs == m.name:
+		case !m.given && kind.Value == m.name && b.Do != doError:
 			return fmt.Errorf("%s needs %s, %s", b.Do, m.name, m.example)
 		}
 	}

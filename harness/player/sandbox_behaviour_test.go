@@ -258,7 +258,7 @@ func TestSandboxOrdersAreTakenWhereTheyBelong(t *testing.T) {
 		for _, at := range kind.At {
 			var o orders
 			b := Behaviour{Do: kind.Do, At: at}
-			switch kind.Needs {
+			switch kind.Value {
 			case "status":
 				b.Status = 500
 			case "after":

@@ -59,7 +59,7 @@ func controlRows() []controlRow {
 		row("POST", "/sessions/{id}/approve", "approves a DIRECT session: notify GRANTED", decideSession(contract.Granted)),
 		row("POST", "/sessions/{id}/deny", "denies a DIRECT session: notify DENIED", decideSession(contract.Denied)),
 		row("POST", "/sessions/{id}/expire", "ends a session before its time; of a granted one, the access token", (*Sandbox).expireSession),
-		row("GET", "/faults", "lists the faults of the gateway and says which are on; ?name=TEXT", (*Sandbox).listFaults),
+		row("GET", "/faults", "lists the faults of the gateway and says which are on; ?name=TEXT, ?on=true", (*Sandbox).listFaults),
 		row("POST", "/faults", "switches faults on and off", (*Sandbox).changeFaults),
 		row("DELETE", "/faults", "switches every fault off", (*Sandbox).clearFaults),
 		row("GET", "/behaviours", "lists the behaviours that wait for their occasion", (*Sandbox).listBehaviours),

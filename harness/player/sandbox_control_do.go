@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Sandbox) listPatients(*http.Request) (int, any, error) {
-	patients := []sandboxPatient{}
+	patients := []SandboxPatient{}
 	for _, a := range s.cm.Accounts() {
 		patients = append(patients, patientOf(a))
 	}
@@ -18,7 +18,7 @@ func (s *Sandbox) listPatients(*http.Request) (int, any, error) {
 }
 
 func (s *Sandbox) addPatient(r *http.Request) (int, any, error) {
-	var p sandboxPatient
+	var p SandboxPatient
 	if err := readControl(r, &p); err != nil {
 		return 0, nil, err
 	}
@@ -91,11 +91,11 @@ type faultView struct {
 }
 
 func (s *Sandbox) listFaults(r *http.Request) (int, any, error) {
-	on, part := s.present.Load().faults, r.URL.Query().Get("name")
+	on, part, only := s.present.Load().faults, r.URL.Query().Get("name"), r.URL.Query().Get("on") == "true"
 	faults := []faultView{}
 	for _, f := range append(Registry(contract.Gateway), Unforbidden(contract.Gateway)...) {
-		if strings.Contains(f.Name, part) {
-			faults = append(faults, faultView{f.Name, f.Summary, on.Has(f.Short())})
+		if is := on.Has(f.Short()); strings.Contains(f.Name, part) && (is || !only) {
+			faults = append(faults, faultView{f.Name, f.Summary, is})
 		}
 	}
 	return http.StatusOK, map[string]any{"on": on.Names(), "faults": faults}, nil

@@ -29,8 +29,8 @@ func SandboxPatients(cm string) []Account {
 	return all
 }
 
-// sandboxPatient is an Account in the words of the control API.
-type sandboxPatient struct {
+// SandboxPatient is an Account in the words of the control API. It holds an OTP: for synthetic patients only.
+type SandboxPatient struct {
 	ID          string            `json:"id"`
 	Name        string            `json:"name"`
 	Gender      string            `json:"gender"`
@@ -41,17 +41,17 @@ type sandboxPatient struct {
 	Modes       []string          `json:"modes,omitempty"`
 }
 
-func patientOf(a Account) sandboxPatient {
-	return sandboxPatient{ID: a.ID, Name: a.Name, Gender: a.Gender, DateOfBirth: a.DateOfBirth, Mobile: a.Mobile, Address: a.Address, OTP: a.OTP, Modes: a.Modes}
+func patientOf(a Account) SandboxPatient {
+	return SandboxPatient(a)
 }
 
 // dateOfBirth is a date, or a year where no more is known.
 var dateOfBirth = regexp.MustCompile(`^\d{4}(-\d{2}-\d{2})?$`)
 
 // account says what is wrong with a patient, and makes the account.
-func (p sandboxPatient) account(cm string) (Account, error) {
+func (p SandboxPatient) account(cm string) (Account, error) {
 	name, suffix, _ := strings.Cut(p.ID, "@")
-	a := Account{ID: p.ID, Name: p.Name, Gender: p.Gender, DateOfBirth: p.DateOfBirth, Mobile: p.Mobile, Address: p.Address, OTP: p.OTP, Modes: p.Modes}
+	a := Account(p)
 	if len(a.Modes) == 0 {
 		a.Modes = contract.Modes
 	}

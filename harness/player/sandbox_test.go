@@ -171,12 +171,12 @@ func TestSandboxDeniesAndExpires(t *testing.T) {
 
 func TestSandboxKnowsThePatientsThatItIsTold(t *testing.T) {
 	s, ctx := newSandboxStand(t, nil), sandboxContext(t)
-	s.must("POST", "/patients", sandboxPatient{ID: "new@sbx", Name: "New Sample", Gender: "F", DateOfBirth: "1980", OTP: "000111"}, nil)
+	s.must("POST", "/patients", SandboxPatient{ID: "new@sbx", Name: "New Sample", Gender: "F", DateOfBirth: "1980", OTP: "000111"}, nil)
 	request := AuthenticateRequest{PatientID: "new@sbx", Purpose: contract.KYC, AuthCode: "000111"}
 	if outcome, err := s.hip.Authenticate(ctx, request); err != nil || outcome.Patient == nil || outcome.Patient.YearOfBirth != 1980 {
 		t.Errorf("a new patient ended %s: %v", outcome.Status, err)
 	}
-	var listed struct{ Patients []sandboxPatient }
+	var listed struct{ Patients []SandboxPatient }
 	s.must("GET", "/patients", nil, &listed)
 	if len(listed.Patients) != len(SandboxPatients("sbx"))+1 {
 		t.Errorf("there are %d patients", len(listed.Patients))
@@ -190,13 +190,13 @@ func TestSandboxKnowsThePatientsThatItIsTold(t *testing.T) {
 		says string
 		p    any
 	}{
-		{"someone@sbx", sandboxPatient{ID: "new@other", Name: "N", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
-		{"name is missing", sandboxPatient{ID: "new@sbx", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
-		{"gender", sandboxPatient{ID: "new@sbx", Name: "N", Gender: "female", DateOfBirth: "1980", OTP: "1"}},
-		{"dateOfBirth", sandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980-02-30", OTP: "1"}},
-		{"dateOfBirth", sandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "80", OTP: "1"}},
-		{"otp is missing", sandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980"}},
-		{"modes are", sandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980", Modes: []string{"PASSWORD"}}},
+		{"someone@sbx", SandboxPatient{ID: "new@other", Name: "N", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
+		{"name is missing", SandboxPatient{ID: "new@sbx", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
+		{"gender", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "female", DateOfBirth: "1980", OTP: "1"}},
+		{"dateOfBirth", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980-02-30", OTP: "1"}},
+		{"dateOfBirth", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "80", OTP: "1"}},
+		{"otp is missing", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980"}},
+		{"modes are", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980", Modes: []string{"PASSWORD"}}},
 		{"pin", map[string]string{"id": "new@sbx", "pin": "1"}},
 		{"one JSON object", "new@sbx"},
 	} {
