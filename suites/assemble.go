@@ -33,14 +33,15 @@ func verdictOf(level Level, checks []CheckResult) Verdict {
 	return NotRun
 }
 
-// assemble makes the results of what the specs have left on the bench.
-func (b *benchState) assemble(o Options) *Results {
-	run := b.evidence.Run
-	catalogue := Requirements()
+// SuiteName is the name of the suite in results and reports.
+const SuiteName = "ABDM users/auth conformance suite"
+
+// blank are results without any verdict.
+func blank(s Subject, version, profile string, started, finished time.Time) *Results {
 	r := &Results{
 		Schema:  ResultsSchema,
-		Suite:   Suite{Name: "ABDM users/auth conformance suite", Version: o.Version, Catalogue: catalogue.Version, Digest: Digest()},
-		Subject: Subject(run.Subject), Profile: b.profile, Started: run.Started, Finished: b.finished(),
+		Suite:   Suite{Name: SuiteName, Version: version, Catalogue: Requirements().Version, Digest: Digest()},
+		Subject: s, Profile: profile, Started: started, Finished: finished,
 		Counts: map[Level]map[Verdict]int{}, Requirements: []RequirementResult{}, Scenarios: []ScenarioResult{},
 		Deviations: []Deviation{}, Environment: map[string]string{},
 	}
@@ -50,6 +51,14 @@ func (b *benchState) assemble(o Options) *Results {
 			r.Counts[level][v] = 0
 		}
 	}
+	return r
+}
+
+// assemble makes the results of what the specs have left on the bench.
+func (b *benchState) assemble(o Options) *Results {
+	run := b.evidence.Run
+	catalogue := Requirements()
+	r := blank(Subject(run.Subject), o.Version, b.profile, run.Started, b.finished())
 	for _, id := range slices.Sorted(maps.Keys(b.results)) {
 		if _, known := catalogue.Lookup(id); !known { // a defect of the suite must show, not vanish
 			catalogue.Requirements = append(slices.Clone(catalogue.Requirements), Requirement{ID: id, Roles: []contract.Role{run.Subject.Role}, Level: Must, Basis: Inferred,

@@ -89,6 +89,11 @@ func judgeDir(ctx context.Context, dir string, o suites.Options) (*suites.Result
 	if err != nil {
 		return nil, usageError("%w", err)
 	}
+	pacts, err := keptPacts(dir)
+	if err != nil {
+		return results, err
+	}
+	results.AddPacts(pacts)
 	if err := reports.RenderAll(dir, results, evidence); err != nil {
 		return results, internalError("the reports cannot be written to %s: %w", dir, err)
 	}

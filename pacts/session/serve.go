@@ -138,6 +138,9 @@ func (s *Session) forward(r *http.Request) (*http.Response, error) {
 	}
 	out.Header = r.Header.Clone()
 	out.Header.Del("Accept-Encoding")
+	if s.options.Foreign {
+		s.readdress(out.Header)
+	}
 	if out.Header.Get(contract.HeaderAuthorization) != "" && s.now.status != http.StatusUnauthorized {
 		token, err := s.options.Network.Token(s.now.ctx, s.now.consumer)
 		if err != nil {
@@ -165,8 +168,20 @@ func (s *Session) putRight(body []byte) []byte {
 	}
 	set("/requestId", player.NewRequestID())
 	set("/timestamp", player.Timestamp(time.Now()))
+	if own := s.options.Config.Identities.Of(s.now.consumer).ID; own != "" {
+		set("/query/requester/id", own)
+	}
 	for pointer, parameter := range pacts.FromState {
 		set(pointer, s.now.values[parameter])
 	}
 	return body
+}
+
+// readdress gives the routing headers that a vendor's message has the ids of our network.
+func (s *Session) readdress(h http.Header) {
+	for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
+		if h.Get(role.Header()) != "" {
+			h.Set(role.Header(), s.options.Config.Identities.Of(role).ID)
+		}
+	}
 }

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/config"
+	"abdm.example/conformance/contract"
+	"abdm.example/conformance/pacts"
+	"abdm.example/conformance/suites"
+)
+
+// newPactCheckCmd is `conformance pact check FILE...`: a vendor's consumer pacts.
+func newPactCheckCmd() *cobra.Command {
+	var consumer, provider, out, output string
+	cmd := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Check a consumer's own Pact files: against the contract, and against our reference",
+		Long: `check judges what a vendor's Pact files ask for by the contract (a pact that counts on 200
+is a finding), and verifies our reference player of the provider against them. So what a
+system sends can be judged without touching it. The ids in its examples may be any: they
+are put right before they are sent.`,
+		Example: `  conformance pact check pacts/my-hip-gateway.json
+  conformance pact check --consumer hip --provider gateway pacts/*.json`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&consumer, "consumer", "", "`ROLE` of the consumer, where its name in the file is another")
+	flags.StringVar(&provider, "provider", "", "`ROLE` of the provider, where its name in the file is another")
+	flags.StringVar(&out, "out", "conformance-out", "`DIR` for the results and the evidence")
+	flags.StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := checkOutput(output); err != nil {
+			return err
+		}
+		byProvider := map[contract.Role][]pactFile{}
+		for _, name := range args {
+			p, err := vendorPact(name, consumer, provider)
+			if err != nil {
+				return err
+			}
+			byProvider[p.provider] = append(byProvider[p.provider], p)
+		}
+		if err := os.MkdirAll(out, 0o755); err != nil {
+			return usageError("--out %s cannot be made: %w", out, err)
+		}
+		began := time.Now().UTC()
+		var found []suites.PactResult
+		for _, role := range contract.Roles {
+			if byProvider[role] == nil {
+				continue
+			}
+			some, err := checkPacts(cmd.Context(), role, byProvider[role], out, cmd)
+			found = append(found, some...)
+			if err != nil {
+				return err
+			}
+		}
+		if err := keepPacts(out, found); err != nil {
+			return err
+		}
+		results := suites.Unjudged(suites.Subject{Role: contract.Role(cmp.Or(consumer, found[0].Consumer)), Name: found[0].Consumer}, version, began, time.Now().UTC())
+		results.AddPacts(found)
+		if err := printPacts(cmd.OutOrStdout(), output, found, results, out); err != nil {
+			return internalError("the summary cannot be printed: %w", err)
+		}
+		return pactVerdictError(found)
+	}
+	return cmd
+}
+
+// vendorPact reads a vendor's file; the roles go before the names in it.
+func vendorPact(name, consumer, provider string) (pactFile, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return pactFile{}, usageError("%w", err)
+	}
+	file, err := pacts.Read(text)
+	if err != nil {
+		return pactFile{}, usageError("%s is no whole Pact file: %w", name, err)
+	}
+	p := pactFile{name: filepath.Base(name), text: text, file: file}
+	for _, side := range []struct {
+		what, flag, inFile string
+		role               *contract.Role
+	}{{"consumer", consumer, file.Consumer, &p.consumer}, {"provider", provider, file.Provider, &p.provider}} {
+		*side.role, err = config.ParseRole(cmp.Or(side.flag, side.inFile))
+		if err != nil {
+			return p, usageError("%s: the %s is called %q, which is no role of the network: say with --%s whether it is gateway, hip, hiu or cm", name, side.what, side.inFile, side.what)
+		}
+	}
+	return p, nil
+}
+
+// checkPacts judges pacts by the contract and verifies the reference of a role against them.
+func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out string, cmd *cobra.Command) ([]suites.PactResult, error) {
+	var found []suites.PactResult
+	if role == contract.CM {
+		for _, p := range files {
+			found = append(found, unverified(p, "there is no reference of a consent manager to verify yet; the pact was judged by the contract only"))
+		}
+	} else {
+		v := &verification{cfg: config.Bundled(role), bundled: true, foreign: true, out: out, pacts: files, stderr: cmd.ErrOrStderr()}
+		var err error
+		if found, err = v.run(ctx); err != nil {
+			return found, err
+		}
+	}
+	for n, p := range files {
+		for _, i := range p.file.Interactions {
+			judged := pacts.Judge(p.consumer, i)
+			at := slices.IndexFunc(found[n].Interactions, func(r suites.PactInteraction) bool { return r.Key == i.Key })
+			if len(judged) == 0 || at < 0 {
+				continue
+			}
+			r := &found[n].Interactions[at]
+			r.Verdict, r.Reason = suites.Fail, ""
+			var all []suites.Finding
+			for _, f := range judged {
+				all = append(all, suites.Finding{Pointer: f.Pointer, Expected: f.Expected, Received: cmp.Or(f.Received, "nothing"), Hint: f.Hint})
+			}
+			r.Findings = append(all, r.Findings...)
+		}
+	}
+	return found, nil
+}
+
+// unverified is a pact whose interactions could not be verified.
+func unverified(p pactFile, reason string) suites.PactResult {
+	r := suites.PactResult{Consumer: p.file.Consumer, Provider: p.file.Provider, File: p.name, Digest: p.digest(), Interactions: []suites.PactInteraction{}}
+	for _, i := range p.file.Interactions {
+		r.Interactions = append(r.Interactions, suites.PactInteraction{Key: i.Key, Description: i.Description, Verdict: suites.Inconclusive, Reason: reason, Findings: []suites.Finding{}})
+	}
+	return r
+}

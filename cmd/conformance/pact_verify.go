@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports"
+	"abdm.example/conformance/suites"
+)
+
+// newPactVerifyCmd is `conformance pact verify`: the subject against Pact files.
+func newPactVerifyCmd() *cobra.Command {
+	var dir, out, output string
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Verify a subject against the Pact files of its consumers",
+		Long: `verify lets Pact send every message that a consumer sends to the subject, and compares
+the answers with those that the consumer counts on. The suite's players bring the
+provider states about, and put real ids and access tokens into the messages. The results
+stand in results.json, junit.xml and report.html of --out, beside those of a run that
+was written there before. With no target it verifies the bundled reference.`,
+		Example: `  conformance pact verify
+  conformance pact verify -c conformance.yaml --out results
+  conformance pact verify -c conformance.yaml --pacts my-pacts`,
+		Args: cobra.NoArgs,
+	}
+	file := addConfigFlags(cmd)
+	cmd.Flags().StringVar(&dir, "pacts", "", "`DIR` of Pact files; the suite's own where it is not given")
+	cmd.Flags().StringVar(&out, "out", "conformance-out", "`DIR` for the results, the evidence and the reports")
+	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := checkOutput(output); err != nil {
+			return err
+		}
+		cfg, bundled, err := file.load()
+		if err != nil {
+			return err
+		}
+		v := &verification{cfg: cfg, bundled: bundled, out: out, stderr: cmd.ErrOrStderr()}
+		if dir == "" {
+			v.pacts, err = ownPacts(cfg.Subject.Role)
+		} else {
+			v.pacts, err = pactsIn(dir, cfg.Subject.Role)
+		}
+		if err != nil {
+			return err
+		}
+		began := time.Now().UTC()
+		if err := os.MkdirAll(out, 0o755); err != nil {
+			return usageError("--out %s cannot be made: %w", out, err)
+		}
+		found, err := v.run(cmd.Context())
+		if found == nil {
+			return err
+		}
+		if kept := keepPacts(out, found); kept != nil {
+			return errors.Join(err, kept)
+		}
+		results, rendered := renderPacts(cmd, v, began)
+		if rendered != nil {
+			return errors.Join(err, rendered)
+		}
+		if err := printPacts(cmd.OutOrStdout(), output, found, results, out); err != nil {
+			return internalError("the summary cannot be printed: %w", err)
+		}
+		if err != nil {
+			return err
+		}
+		return pactVerdictError(found)
+	}
+	return cmd
+}
+
+// renderPacts renders the directory again: with the run that was judged there, or with the pacts alone.
+func renderPacts(cmd *cobra.Command, v *verification, began time.Time) (*suites.Results, error) {
+	if _, err := os.Stat(filepath.Join(v.out, evidenceFile)); err == nil {
+		return judgeDir(cmd.Context(), v.out, suites.Options{})
+	}
+	found, err := keptPacts(v.out)
+	if err != nil {
+		return nil, err
+	}
+	evidence, err := journal.Read(filepath.Join(v.out, pactEvidenceFile))
+	if err != nil {
+		return nil, internalError("%w", err)
+	}
+	results := emptyResults(v.cfg, began)
+	results.AddPacts(found)
+	if err := reports.RenderAll(v.out, results, evidence); err != nil {
+		return nil, internalError("the reports cannot be written to %s: %w", v.out, err)
+	}
+	return results, nil
+}
+
+// printPacts prints what was found on the pacts.
+func printPacts(w io.Writer, output string, found []suites.PactResult, results *suites.Results, dir string) error {
+	if output != "text" {
+		return printResults(w, output, results, dir)
+	}
+	return reports.PactSummary(w, found, dir)
+}
+
+// pactVerdictError is the exit code of a verification.
+func pactVerdictError(found []suites.PactResult) error {
+	switch suites.PactVerdict(found) {
+	case suites.Pass:
+		return nil
+	case suites.Fail:
+		return notConformant()
+	case suites.NotRun:
+		return usageError("the Pact files hold no HTTP interaction")
+	}
+	return incompleteError("%s", inconclusivePacts(found))
+}
+
+// inconclusivePacts says what could not be verified, in one sentence.
+func inconclusivePacts(found []suites.PactResult) string {
+	n, first := 0, ""
+	for _, p := range found {
+		for _, i := range p.Interactions {
+			if i.Verdict == suites.Inconclusive {
+				n++
+				if first == "" {
+					first = fmt.Sprintf("%s in %s: %s", i.Key, p.File, i.Reason)
+				}
+			}
+		}
+	}
+	return fmt.Sprintf("Not every interaction could be verified: %d were not; the first is %s", n, first)
+}
