@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/player"
@@ -24,19 +25,27 @@ func (s *Stage) DueMode(ctx context.Context, endpoint, purpose, mode string) (Dr
 	if h := s.net.cfg.Hooks.Start; h == nil || h.Manual != "" {
 		return s.imagined(endpoint, purpose, mode)
 	}
+	draft, err := s.solicited(ctx, endpoint, purpose, mode)
+	var unable *notApplicableError
+	switch {
+	case errors.As(err, &unable): // the hook says that the subject cannot be made to ask for it
+		return s.imagined(endpoint, purpose, mode)
+	case err != nil:
+		return Draft{}, err
+	}
 	s.Note(NoteSolicited, "true")
-	asks := contract.MustEndpoint(endpoint).Answers
+	return draft, nil
+}
+
+// solicited makes the subject ask for the message of that endpoint, and returns it. The error is a *notApplicableError where
+// the subject cannot be made to do so.
+func (s *Stage) solicited(ctx context.Context, endpoint, purpose, mode string) (Draft, error) {
+	var err error
 	switch endpoint {
 	case contract.OnFetchModes, contract.OnInit:
-		a := action{name: asks, purpose: purpose, mode: mode} // the actions are named after the messages
-		s.Hold(asks)
-		if _, err := s.begin(ctx, a); err != nil {
-			return Draft{}, err
-		}
+		err = s.questioned(ctx, contract.MustEndpoint(endpoint).Answers, purpose, mode)
 	case contract.OnConfirm:
-		if _, err := s.opened(ctx, s.flowAction(purpose, mode)); err != nil {
-			return Draft{}, err
-		}
+		_, err = s.opened(ctx, s.flowAction(purpose, mode))
 	case contract.Notify:
 		auth, err := s.opened(ctx, s.flowAction(purpose, contract.Direct))
 		if err != nil {
@@ -45,11 +54,42 @@ func (s *Stage) DueMode(ctx context.Context, endpoint, purpose, mode string) (Dr
 		out, err := s.Hub().Decision(auth.TransactionID, contract.Granted)
 		return s.draft(out), harnessError(err)
 	}
-	asked, err := s.next(ctx, asks)
+	if err != nil {
+		return Draft{}, err
+	}
+	asked, err := s.next(ctx, contract.MustEndpoint(endpoint).Answers)
 	if err != nil {
 		return Draft{}, err
 	}
 	return s.reply(asked, "")
+}
+
+// questioned makes the subject send fetch-modes or init and holds back what answers it: in a whole flow, so that what it
+// makes of the answer shows, or, where it does not go through one or begins it with another message, by the action of
+// that name. NoteBegun says which.
+func (s *Stage) questioned(ctx context.Context, asks, purpose, mode string) error {
+	s.Hold(asks)
+	if mode == "" {
+		mode, _ = s.declaredMode(contract.OnInit)
+	}
+	var unable error
+	for _, a := range []action{s.flowAction(purpose, mode), {name: asks, purpose: purpose, mode: mode}} { // the actions are named after the messages
+		first, err := s.begin(ctx, a)
+		var lacking *notApplicableError
+		switch {
+		case errors.As(err, &lacking):
+			unable = err
+		case err != nil:
+			return err
+		case asks == contract.Init || first.Exchange.Endpoint == asks:
+			s.Note(NoteBegun, a.name)
+			return nil
+		}
+	}
+	if unable == nil {
+		unable = blocked(asks, "the subject begins with init when it is asked for the modes only")
+	}
+	return unable
 }
 
 // opened makes the subject begin, answers its init itself, and holds back what answers its confirm. It returns what on-init said.

@@ -16,7 +16,7 @@ func gatewayScenarios() []Scenario {
 	for _, e := range contract.Endpoints {
 		all = append(all, tokens(e)...)
 		all = append(all, headers(e)...)
-		all = append(all, bodies(e)...)
+		all = append(all, bodies(e, disputedByGateways)...)
 	}
 	for _, l := range lawfuls() {
 		all = append(all, l.scenarios()...)
