@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -19,14 +20,14 @@ const earlyPatience = 5 * time.Second
 
 // serveBridge serves what bridges ask of the gateway, as it was told to, and keeps the exchange.
 func (s *Sandbox) serveBridge(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
+	number, began := s.kept.begin(), time.Now()
 	g := s.present.Load()
 	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, gwMaxBody))
 	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), &brokenBody{broken}))
 	out := &sandboxReply{ResponseWriter: w}
 	endpoint := sandboxEndpoint(g.below(r.URL.Path))
 	defer func() {
-		s.keep(sandboxExchange{at: began, took: time.Since(began), direction: journal.Received, endpoint: endpoint, party: g.sender(r, body),
+		s.keep(sandboxExchange{number: number, at: began, took: time.Since(began), direction: journal.Received, endpoint: endpoint, party: g.sender(r, body),
 			method: r.Method, url: r.URL.RequestURI(), status: out.status, failure: out.failure,
 			request: messageOf(r.Header, body), response: messageOf(w.Header(), out.body)})
 	}()
@@ -141,7 +142,8 @@ func (s *Sandbox) keep(e sandboxExchange) {
 	s.kept.add(e)
 	what := e.endpoint
 	if what == "" {
-		what = e.method + " " + e.url
+		path, _, _ := strings.Cut(e.url, "?") // a query may hold anything
+		what = fmt.Sprintf("%s %q", e.method, path)
 	}
 	party := "somebody"
 	if e.party != "" {
@@ -151,23 +153,24 @@ func (s *Sandbox) keep(e sandboxExchange) {
 	if e.direction == journal.Sent {
 		preposition = "to"
 	}
-	switch {
-	case e.status == 0:
-		s.tell("%s %s %s %s: %s", e.direction, what, preposition, party, e.failure)
-	case e.status >= 300:
-		s.tell("%s %s %s %s: %d %s", e.direction, what, preposition, party, e.status, e.reason())
-	default:
-		s.tell("%s %s %s %s: %d", e.direction, what, preposition, party, e.status)
+	result := e.failure
+	if e.status != 0 {
+		result = strings.TrimSpace(fmt.Sprintf("%d %s", e.status, e.reason()))
 	}
+	s.tell("%s %s %s %s: %s", e.direction, what, preposition, party, result)
 }
 
-// reason is the message of an ErrorResponse that the sandbox gave itself; what a bridge says is its own, and may hold anything.
+// reason is the error that the sandbox itself told: in its answer, or in a callback. What a bridge tells may hold anything.
 func (e sandboxExchange) reason() string {
-	var answer contract.ErrorResponse
-	if e.direction == journal.Sent || json.Unmarshal(e.response.body, &answer) != nil {
+	var told contract.ErrorResponse
+	if e.direction == journal.Received {
+		_ = json.Unmarshal(e.response.body, &told) // no error: none is told
+		return told.Error.Message
+	}
+	if json.Unmarshal(e.request.body, &told) != nil || told.Error.Code == 0 {
 		return ""
 	}
-	return answer.Error.Message
+	return fmt.Sprintf("(error %d, %s)", told.Error.Code, told.Error.Message)
 }
 
 // failureOf is why a delivery got no answer, in a sentence without addresses that the developer did not give.

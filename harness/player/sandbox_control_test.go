@@ -73,7 +73,7 @@ func TestSandboxShowsExchangesRedacted(t *testing.T) {
 	seen := map[string]bool{}
 	for i, e := range all.Exchanges {
 		seen[string(e.Direction)+" "+e.Endpoint] = true
-		if i > 0 && e.Number != all.Exchanges[i-1].Number+1 {
+		if i > 0 && e.Number <= all.Exchanges[i-1].Number {
 			t.Errorf("exchange %d follows %d", e.Number, all.Exchanges[i-1].Number)
 		}
 	}
@@ -93,7 +93,7 @@ func TestSandboxShowsExchangesRedacted(t *testing.T) {
 func TestSandboxKeepsTheLastExchangesOnly(t *testing.T) {
 	var x exchanges
 	for range keptExchanges + 50 {
-		x.add(sandboxExchange{request: messageOf(nil, make([]byte, keptBody+1))})
+		x.add(sandboxExchange{number: x.begin(), request: messageOf(nil, make([]byte, keptBody+1))})
 	}
 	if views := x.views(1000, nil); len(views) != keptExchanges || views[0].Number != 51 || views[0].Request.Size != keptBody+1 {
 		t.Errorf("there are %d, from %d", len(views), views[0].Number)

@@ -90,7 +90,7 @@ func (s *Sandbox) deliverAside(ctx context.Context, d sandboxDelivery) {
 func (s *Sandbox) deliver(ctx context.Context, d sandboxDelivery) (*http.Response, error) {
 	out := d.request.Clone(ctx)
 	out.Body, out.ContentLength, out.GetBody = io.NopCloser(bytes.NewReader(d.body)), int64(len(d.body)), nil
-	e := sandboxExchange{at: time.Now(), direction: journal.Sent, endpoint: d.endpoint, party: d.party, method: out.Method, url: out.URL.String(),
+	e := sandboxExchange{number: s.kept.begin(), at: time.Now(), direction: journal.Sent, endpoint: d.endpoint, party: d.party, method: out.Method, url: out.URL.String(),
 		request: messageOf(out.Header, d.body)}
 	response, err := s.network.RoundTrip(out)
 	var answer []byte

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,14 +57,22 @@ type exchanges struct {
 	all  []sandboxExchange
 }
 
-func (x *exchanges) add(e sandboxExchange) {
+// begin numbers an exchange that begins.
+func (x *exchanges) begin() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.last++
-	e.number = x.last
+	return x.last
+}
+
+// add keeps an exchange that is over.
+func (x *exchanges) add(e sandboxExchange) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.all = append(x.all, e)
+	slices.SortFunc(x.all, func(a, b sandboxExchange) int { return a.number - b.number })
 	if over := len(x.all) - keptExchanges; over > 0 {
-		x.all = append([]sandboxExchange(nil), x.all[over:]...)
+		x.all = slices.Clone(x.all[over:])
 	}
 }
 
@@ -91,7 +100,7 @@ type MessageView struct {
 	Text   string              `json:"text,omitempty"`
 }
 
-// views are the last n exchanges, the oldest first. Equal values have equal placeholders within one answer. The
+// views are the last n exchanges, in the order in which they began. Equal values have equal placeholders within one answer. The
 // secrets are what no structure tells: they are replaced wherever they stand.
 func (x *exchanges) views(n int, secrets map[string]string) []ExchangeView {
 	x.mu.Lock()

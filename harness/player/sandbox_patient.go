@@ -45,6 +45,9 @@ func patientOf(a Account) SandboxPatient {
 	return SandboxPatient(a)
 }
 
+// patientName is what stands before the @ of a patient's address.
+var patientName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
 // dateOfBirth is a date, or a year where no more is known.
 var dateOfBirth = regexp.MustCompile(`^\d{4}(-\d{2}-\d{2})?$`)
 
@@ -57,8 +60,8 @@ func (p SandboxPatient) account(cm string) (Account, error) {
 	}
 	_, noDate := time.Parse("2006-01-02", a.born())
 	switch {
-	case name == "" || suffix != cm:
-		return a, fmt.Errorf("id must be an address of this consent manager, such as someone@%s", cm)
+	case !patientName.MatchString(name) || suffix != cm:
+		return a, fmt.Errorf("id must be an address of this consent manager in letters, digits, dots, hyphens and underscores, such as someone@%s", cm)
 	case p.Name == "":
 		return a, fmt.Errorf("name is missing")
 	case !slices.Contains([]string{"M", "F", "O", "U"}, p.Gender):

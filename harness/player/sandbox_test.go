@@ -191,6 +191,7 @@ func TestSandboxKnowsThePatientsThatItIsTold(t *testing.T) {
 		p    any
 	}{
 		{"someone@sbx", SandboxPatient{ID: "new@other", Name: "N", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
+		{"someone@sbx", SandboxPatient{ID: "a\nb@sbx", Name: "N", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
 		{"name is missing", SandboxPatient{ID: "new@sbx", Gender: "F", DateOfBirth: "1980", OTP: "1"}},
 		{"gender", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "female", DateOfBirth: "1980", OTP: "1"}},
 		{"dateOfBirth", SandboxPatient{ID: "new@sbx", Name: "N", Gender: "F", DateOfBirth: "1980-02-30", OTP: "1"}},
@@ -275,6 +276,10 @@ func TestSandboxTellsWhatHappens(t *testing.T) {
 		t.Fatal(err)
 	}
 	told += s.told(ctx, "received init from hip-1: 400 /query is missing")
+	if _, err := s.hip.AskModes(ctx, "nobody@sbx", contract.KYC); err == nil {
+		t.Error("nobody was known")
+	}
+	told += s.told(ctx, "sent on-fetch-modes to hip-1: 202 (error 1414, Patient id is invalid.)")
 	if strings.Contains(told, outcome.AccessToken) || strings.Contains(told, "hip-secret") {
 		t.Error("a secret was told")
 	}
