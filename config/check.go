@@ -22,6 +22,7 @@ func (l *loading) check(c *Config, bundled bool) {
 		l.missing("hooks.start", "missing; hooks.enter goes on with what hooks.start has begun")
 	}
 	l.checkHook("hooks.decide", c.Hooks.Decide)
+	l.checkHook("hooks.states", c.Hooks.States)
 }
 
 func (l *loading) checkSubject(s *Subject, bundled bool) {

@@ -23,21 +23,36 @@ func PactSummary(w io.Writer, all []suites.PactResult, dir string) error {
 		}
 		put("%-28s %3d pass %3d fail %3d inconclusive", line(p.File, 28), tally[suites.Pass], tally[suites.Fail], tally[suites.Inconclusive])
 	}
+	var reasons []string
+	because := map[string][]string{}
 	for _, p := range all {
 		for _, i := range p.Interactions {
-			if i.Verdict == suites.Pass {
+			name := p.Consumer + " to " + p.Provider + ": " + i.Description
+			if i.Reason != "" && because[i.Reason] == nil {
+				reasons = append(reasons, i.Reason)
+			}
+			if i.Reason != "" {
+				because[i.Reason] = append(because[i.Reason], p.Consumer+"-"+p.Provider+" "+i.Key)
+			}
+			if i.Verdict != suites.Fail {
 				continue
 			}
 			put("")
-			put("%-12s %s", i.Verdict, line(p.Consumer+" to "+p.Provider+": "+i.Description, maxLine))
-			if i.Reason != "" {
-				for _, l := range wrap(line(i.Reason, maxLine), summaryColumns-13, 4) {
-					put("%-12s %s", "", l)
+			put("fail  %s", line(name, maxLine))
+			for _, f := range i.Findings {
+				for _, l := range wrap(line(strings.TrimPrefix(f.Pointer+": ", ": ")+"expected "+f.Expected+"; received "+f.Received, maxLine), summaryColumns-6, 3) {
+					put("      %s", l)
 				}
 			}
-			for _, f := range i.Findings {
-				put("%-12s %s: expected %s; received %s", "", line(f.Pointer, 60), line(f.Expected, 60), line(f.Received, 60))
-			}
+		}
+	}
+	for _, reason := range reasons { // one missing hook stops many
+		put("")
+		for n, l := range wrap(line(reason, maxLine), summaryColumns-14, 6) {
+			put("%-13s %s", map[bool]string{true: "inconclusive"}[n == 0], l)
+		}
+		for _, l := range wrap(line(strings.Join(because[reason], ", "), maxLine), summaryColumns-14, 4) {
+			put("%-13s %s", "", l)
 		}
 	}
 	if dir != "" {

@@ -161,9 +161,11 @@ type verification struct {
 	cfg     *config.Config
 	bundled bool
 	foreign bool
-	out     string // directory for the evidence
-	pacts   []pactFile
-	stderr  io.Writer
+	out     string // directory for the results
+	// evidence is the name of the file for the evidence in it.
+	evidence string
+	pacts    []pactFile
+	stderr   io.Writer
 }
 
 // run opens the network, verifies every pact and returns what was found; also with an error, until then.
@@ -187,8 +189,11 @@ func (v *verification) run(ctx context.Context) ([]suites.PactResult, error) {
 	if err := reach(ctx, v.cfg.Subject.URL); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	if _, err := moveAside(v.out, v.evidence, pactsFile); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	redactor := journal.NewRedactor()
-	j, err := journal.Create(filepath.Join(v.out, pactEvidenceFile), scenario.Header(v.cfg, nil, suites.ProfileStrict, version), redactor)
+	j, err := journal.Create(filepath.Join(v.out, v.evidence), scenario.Header(v.cfg, nil, suites.ProfileStrict, version), redactor)
 	if err != nil {
 		return nil, errors.Join(evidenceError(err), listener.Close())
 	}
@@ -212,7 +217,7 @@ func (v *verification) verify(ctx context.Context, o scenario.NetworkOptions, w 
 	if err := network.Preflight(ctx); err != nil {
 		return nil, preflightError("%s", redactor.Text(err.Error()))
 	}
-	s, err := session.Open(session.Options{Config: v.cfg, Network: network, Worker: w, Foreign: v.foreign})
+	s, err := session.Open(session.Options{Config: v.cfg, Network: network, Worker: w, Foreign: v.foreign, States: v.states()})
 	if err != nil {
 		return nil, internalError("%w", err)
 	}
@@ -233,6 +238,17 @@ func (v *verification) verify(ctx context.Context, o scenario.NetworkOptions, w 
 		}
 	}
 	return results, nil
+}
+
+// states is hooks.states, nil where there is none.
+func (v *verification) states() func(context.Context, string, map[string]any) (map[string]any, error) {
+	h := v.cfg.Hooks.States
+	if h == nil {
+		return nil
+	}
+	return func(ctx context.Context, name string, params map[string]any) (map[string]any, error) {
+		return scenario.AskHook(ctx, "hooks.states", *h, scenario.Parameters{"state": name, "params": params, "action": "setup"})
+	}
 }
 
 // keepPacts writes the results of pacts into a run's directory.

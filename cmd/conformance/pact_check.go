@@ -47,9 +47,11 @@ are put right before they are sent.`,
 			}
 			byProvider[p.provider] = append(byProvider[p.provider], p)
 		}
-		if err := os.MkdirAll(out, 0o755); err != nil {
-			return usageError("--out %s cannot be made: %w", out, err)
+		release, err := claim(out)
+		if err != nil {
+			return err
 		}
+		defer func() { _ = release() }() // it ends with the process at the latest
 		began := time.Now().UTC()
 		var found []suites.PactResult
 		for _, role := range contract.Roles {
@@ -67,7 +69,7 @@ are put right before they are sent.`,
 		}
 		results := suites.Unjudged(suites.Subject{Role: contract.Role(cmp.Or(consumer, found[0].Consumer)), Name: found[0].Consumer}, version, began, time.Now().UTC())
 		results.AddPacts(found)
-		if err := printPacts(cmd.OutOrStdout(), output, found, results, out); err != nil {
+		if err := printPacts(cmd.OutOrStdout(), output, found, results, ""); err != nil {
 			return internalError("the summary cannot be printed: %w", err)
 		}
 		return pactVerdictError(found)
@@ -106,7 +108,7 @@ func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out s
 			found = append(found, unverified(p, "there is no reference of a consent manager to verify yet; the pact was judged by the contract only"))
 		}
 	} else {
-		v := &verification{cfg: config.Bundled(role), bundled: true, foreign: true, out: out, pacts: files, stderr: cmd.ErrOrStderr()}
+		v := &verification{cfg: config.Bundled(role), bundled: true, foreign: true, out: out, evidence: "pact-evidence-" + string(role) + ".jsonl", pacts: files, stderr: cmd.ErrOrStderr()}
 		var err error
 		if found, err = v.run(ctx); err != nil {
 			return found, err

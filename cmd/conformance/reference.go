@@ -14,6 +14,7 @@ import (
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/player"
+	"abdm.example/conformance/pacts"
 )
 
 // reference is the bundled reference: a gateway, or one with a consent manager inside.
@@ -88,13 +89,21 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 	if err := gateway.Expire(c); err != nil {
 		return nil, errors.Join(internalError("no expired tokens for the checks that they are refused: %w", err), l.Close())
 	}
-	s := serve(l, gateway)
+	s := serve(l, player.Unable(gateway, pacts.StateUnhandled))
+	statesAt(c, s.url)
 	return func() {
 		s.stop()
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
 		defer cancel()
 		_ = gateway.Close(closing)
 	}, nil
+}
+
+// statesAt makes the bundled reference bring provider states of Pact files about, where no other hook does.
+func statesAt(c *config.Config, base string) {
+	if c.Hooks.States == nil {
+		c.Hooks.States = &config.Hook{HTTP: &config.HTTPHook{URL: base + player.PathStates}}
+	}
 }
 
 // referenceBridge makes the reference HIP or HIU in the network that a configuration describes.
@@ -107,8 +116,9 @@ func referenceBridge(c *config.Config, log *slog.Logger) *player.App {
 // startReferenceBridge serves the reference bridge and makes it the subject of the configuration, start hook and all.
 func startReferenceBridge(ctx context.Context, c *config.Config, l net.Listener) (stop func()) {
 	app := referenceBridge(c, nil)
-	s := serve(l, app)
+	s := serve(l, player.Unable(app, pacts.StateUnhandled))
 	c.Subject.URL = s.url
+	statesAt(c, s.url)
 	if c.Hooks.Start == nil {
 		c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: s.url + player.PathStart}}
 	}

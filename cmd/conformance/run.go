@@ -228,8 +228,14 @@ func listen(c *config.Config) (net.Listener, error) {
 // evidence. restore puts it back, for a run of which nothing is kept.
 func evidencePath(dir string) (path string, restore func() error, err error) {
 	path = filepath.Join(dir, evidenceFile)
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		return path, func() error { return nil }, nil
+	restore, err = moveAside(dir, evidenceFile, reports.ResultsFile, reports.JUnitFile, reports.ReportFile, pactEvidenceFile, pactsFile)
+	return path, restore, err
+}
+
+// moveAside moves files of a run's directory into a directory of its own below it, where the first of them is there. restore puts them back.
+func moveAside(dir string, names ...string) (restore func() error, err error) {
+	if info, err := os.Lstat(filepath.Join(dir, names[0])); err != nil || !info.Mode().IsRegular() {
+		return func() error { return nil }, nil
 	}
 	var earlier string
 	for n := 1; ; n++ {
@@ -239,7 +245,7 @@ func evidencePath(dir string) (path string, restore func() error, err error) {
 		}
 	}
 	moved := func(from, to string) error {
-		for _, name := range []string{evidenceFile, reports.ResultsFile, reports.JUnitFile, reports.ReportFile} {
+		for _, name := range names {
 			if err := os.Rename(filepath.Join(from, name), filepath.Join(to, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err
 			}
@@ -250,9 +256,9 @@ func evidencePath(dir string) (path string, restore func() error, err error) {
 		err = moved(dir, earlier)
 	}
 	if err != nil {
-		return "", nil, usageError("the earlier run in %s cannot be moved aside: %w", dir, err)
+		return nil, usageError("the earlier run in %s cannot be moved aside: %w", dir, err)
 	}
-	return path, func() error { return errors.Join(moved(earlier, dir), os.Remove(earlier)) }, nil
+	return func() error { return errors.Join(moved(earlier, dir), os.Remove(earlier)) }, nil
 }
 
 // evidenceError says why no evidence can be written: a directory that we may not write is the caller's to mend, all else is ours.

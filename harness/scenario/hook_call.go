@@ -45,72 +45,78 @@ func (e *HookError) Error() string { return e.Name + " failed: " + e.Problem }
 // a manual hook is shown to the person at the terminal, who says when it is done. name is the hook's key in errors, which
 // never hold what the hook was told. said is the beginning of what came back, which may be secret.
 func CallHook(ctx context.Context, name string, h config.Hook, p Parameters) (said string, err error) {
+	answer := &excerpt{limit: longestSaid}
+	err = callHook(ctx, name, h, p, answer)
+	return answer.String(), err
+}
+
+// callHook is CallHook with what keeps the beginning of what came back.
+func callHook(ctx context.Context, name string, h config.Hook, p Parameters, said *excerpt) error {
 	patience := HookDeadline
 	if h.Manual != "" {
 		patience = HookPatience
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	said, err = act(ctx, h, p)
+	err := act(ctx, h, p, said)
 	var problem *HookError
 	switch {
 	case err == nil || errors.Is(err, errNoTerminal):
-		return said, err
+		return err
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		problem = &HookError{Problem: fmt.Sprintf("it was not done within %s", patience)}
 	case !errors.As(err, &problem):
 		problem = &HookError{Problem: err.Error()}
 	}
 	problem.Name = name
-	return said, problem
+	return problem
 }
 
-func act(ctx context.Context, h config.Hook, p Parameters) (string, error) {
+func act(ctx context.Context, h config.Hook, p Parameters, said *excerpt) error {
 	switch {
 	case h.HTTP != nil:
-		return callHTTP(ctx, *h.HTTP, p)
+		return callHTTP(ctx, *h.HTTP, p, said)
 	case len(h.Exec) > 0:
-		return callExec(ctx, h.Exec, p)
+		return callExec(ctx, h.Exec, p, said)
 	case h.Manual != "":
-		return "", askPerson(ctx, h.Manual, p)
+		return askPerson(ctx, h.Manual, p)
 	}
-	return "", errors.New("it is neither http, exec nor manual")
+	return errors.New("it is neither http, exec nor manual")
 }
 
-func callHTTP(ctx context.Context, h config.HTTPHook, p Parameters) (string, error) {
+func callHTTP(ctx context.Context, h config.HTTPHook, p Parameters, said *excerpt) error {
 	body, err := p.body(h.Body)
 	if err != nil {
-		return "", err
+		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
 	if err != nil {
-		return "", errors.New("its URL cannot be called")
+		return errors.New("its URL cannot be called")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(req)
 	if err != nil {
-		return "", errors.New("its URL gave no answer; is what serves it running?")
+		return errors.New("its URL gave no answer; is what serves it running?")
 	}
 	defer resp.Body.Close()
-	var said excerpt
-	_, _ = io.Copy(&said, io.LimitReader(resp.Body, 1<<20))
+	_, _ = io.Copy(said, io.LimitReader(resp.Body, 1<<20))
 	switch {
 	case resp.StatusCode == UnableStatus:
-		return said.String(), &HookError{Problem: fmt.Sprintf("its URL answered %d: the subject cannot be made to do this", resp.StatusCode), Unable: true}
+		return &HookError{Problem: fmt.Sprintf("its URL answered %d: the subject cannot be made to do this", resp.StatusCode), Unable: true}
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return said.String(), fmt.Errorf("its URL answered %d; a hook answers 2xx", resp.StatusCode)
+		return fmt.Errorf("its URL answered %d; a hook answers 2xx", resp.StatusCode)
 	}
-	return said.String(), nil
+	return nil
 }
 
-func callExec(ctx context.Context, command []string, p Parameters) (string, error) {
+func callExec(ctx context.Context, command []string, p Parameters, said *excerpt) error {
 	filled := make([]string, len(command))
 	for i, argument := range command {
 		text, err := p.fill(argument)
 		if err != nil {
-			return "", err
+			return err
 		}
 		filled[i] = text
 	}
@@ -120,35 +126,37 @@ func callExec(ctx context.Context, command []string, p Parameters) (string, erro
 	for name := range p {
 		cmd.Env = append(cmd.Env, "CONFORMANCE_HOOK_"+strings.ToUpper(name)+"="+p.text(name))
 	}
-	var said excerpt
-	cmd.Stdout, cmd.Stderr = &said, &said // one writer for both: it is called by one goroutine
+	cmd.Stdout, cmd.Stderr = said, said // one writer for both: it is called by one goroutine
 	err := cmd.Run()
 	var ended *exec.ExitError
 	switch {
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what it left running in the background is its own affair
-		return said.String(), nil
+		return nil
 	case errors.As(err, &ended) && ended.ExitCode() == UnableExit:
-		return said.String(), &HookError{Problem: fmt.Sprintf("its command ended with %d: the subject cannot be made to do this", UnableExit), Unable: true}
+		return &HookError{Problem: fmt.Sprintf("its command ended with %d: the subject cannot be made to do this", UnableExit), Unable: true}
 	case errors.As(err, &ended):
-		return said.String(), fmt.Errorf("its command ended with %d; a hook ends with 0", ended.ExitCode())
+		return fmt.Errorf("its command ended with %d; a hook ends with 0", ended.ExitCode())
 	}
-	return said.String(), errors.New("its command could not be run")
+	return errors.New("its command could not be run")
 }
 
 // longestSaid is how much of what a hook said is kept, in bytes.
 const longestSaid = 400
 
 // excerpt keeps the beginning of what is written into it, and takes the rest as well.
-type excerpt struct{ text []byte }
+type excerpt struct {
+	limit int
+	text  []byte
+}
 
 // Write implements io.Writer.
 func (e *excerpt) Write(p []byte) (int, error) {
-	e.text = append(e.text, p[:min(len(p), longestSaid+utf8.UTFMax-len(e.text))]...)
+	e.text = append(e.text, p[:min(len(p), max(e.limit+utf8.UTFMax-len(e.text), 0))]...)
 	return len(p), nil
 }
 
 // String is what was kept, on one line.
 func (e *excerpt) String() string {
-	text := strings.ToValidUTF8(string(e.text[:min(len(e.text), longestSaid)]), "")
+	text := strings.ToValidUTF8(string(e.text[:min(len(e.text), e.limit)]), "")
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' }), " / ")
 }

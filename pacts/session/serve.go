@@ -78,13 +78,12 @@ func (s *Session) serveState(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(values)
 }
 
-// state brings one state about. The hook for states goes first, where there is one. What the consumer does not count on
-// being accepted needs no conversation.
+// state brings one state about: by our players where it is one of ours, and else by the hook for states. What the consumer
+// does not count on being accepted needs no conversation.
 func (s *Session) state(ctx context.Context, name string, params map[string]any) (map[string]any, error) {
-	if s.options.States != nil {
-		return s.options.States(ctx, name, params)
-	}
 	switch {
+	case s.options.States != nil && (name == pacts.StateUnhandled || !pacts.Known(name)):
+		return s.options.States(ctx, name, params)
 	case name == pacts.StateUnhandled:
 		return nil, errors.New("configure hooks.states, which is told state and params, so that the subject can be made to fail")
 	case s.now.status < 300 && s.now.endpoint != "" && (s.options.Foreign || pacts.Known(name)):
