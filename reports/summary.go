@@ -66,6 +66,13 @@ func summaryNotes(put func(string, ...any), r *suites.Results) {
 	if len(r.Deviations)+early > 0 {
 		put("")
 	}
+	for _, d := range r.Deviations {
+		if d.Kind == suites.HookDeviation {
+			for _, l := range wrap(line(d.Text, maxLine), summaryColumns, 4) {
+				put("%s", l)
+			}
+		}
+	}
 	if n := len(r.Deviations); n > 0 {
 		put("%s disclosed in the report.", plural(n, "deviation"))
 	}

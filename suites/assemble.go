@@ -122,6 +122,7 @@ func (b *benchState) disclose(r *Results) {
 	if filter := b.evidence.Run.Filter; filter != "" {
 		r.Deviations = append(r.Deviations, Deviation{Kind: "filter", Text: "Only the requirements that match " + filter + " were judged."})
 	}
+	r.Deviations = append(r.Deviations, b.unbegun(r)...)
 	if n := len(b.orphans); n > 0 {
 		r.Environment["unattributed messages"] = fmt.Sprintf("%d (%s)", n, strings.Join(ids(b.orphans, 10), ", "))
 	}

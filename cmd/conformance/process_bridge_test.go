@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -91,6 +92,55 @@ func TestProcessFaultyBridgeIsNotConformant(t *testing.T) {
 	if failed := having(s.results(t), suites.Fail); !slices.Contains(failed, "AUTH-GEN-001") || !strings.Contains(e.stdout, "AUTH-GEN-001") {
 		t.Errorf("failed: %v\n%s", failed, e.stdout)
 	}
+}
+
+// Without hooks what needs none is judged, and the summary says what was not; list says the same before.
+func TestProcessBridgeWithoutHooks(t *testing.T) {
+	t.Parallel()
+	s := newBridgeStaging(t, "hip", 10*time.Second)
+	s.serve(t)
+	text := string(content(t, s.dir, "conformance.yaml"))
+	before, after, _ := strings.Cut(text, "hooks:")
+	_, after, _ = strings.Cut(after, "timing:")
+	s.write(t, "conformance.yaml", before+"timing:"+after)
+	e := s.run(t)
+	e.wants(t, exitConformant)
+	fits(t, e.stdout)
+	said := strings.Join(strings.Fields(e.stdout), " ")
+	if !strings.Contains(said, "hooks.start is not set: ") || !strings.Contains(said, "not judged; configure it as http, exec or manual.") {
+		t.Errorf("the summary does not say what was not judged:\n%s", e.stdout)
+	}
+	r := s.results(t)
+	if len(r.Deviations) != 1 || r.Deviations[0].Kind != suites.HookDeviation {
+		t.Errorf("deviations %+v", r.Deviations)
+	}
+	var all []struct{ ID, Needs string }
+	if err := json.Unmarshal([]byte(finish(t, s.dir, nil, "list", "--role", "hip", "--output", "json").stdout), &all); err != nil {
+		t.Fatal(err)
+	}
+	lacking := having(r, suites.NotApplicable)
+	for _, q := range all {
+		if needs := q.Needs == "hooks.start"; needs != slices.Contains(lacking, q.ID) {
+			t.Errorf("%s: list says that it needs hooks.start: %t; in a run without it is not applicable: %t", q.ID, needs, !needs)
+		}
+	}
+	if len(lacking) == 0 || !strings.Contains(said, fmt.Sprintf("hooks.start is not set: %d requirement", len(lacking))) {
+		t.Errorf("%d requirements were not applicable:\n%s", len(lacking), e.stdout)
+	}
+}
+
+// A subject that has another gateway cannot know our keys and cannot answer us: that is the network's doing, not its own.
+func TestProcessBridgeThatNeverReachesUsExits3(t *testing.T) {
+	t.Parallel()
+	s := newBridgeStaging(t, "hiu", 3*time.Second)
+	bridge := start(t, s.dir, s.env, "serve", "hiu", "-c", "conformance.yaml", "--harness-public-url", "http://"+freePort(t))
+	bridge.stdout.await(t, "Stop it with Ctrl-C", bridge.stderr)
+	s.run(t).wants(t, exitPreflight, "times that the subject begins, and not one message", "http://"+s.harness+" (harness.public-url)")
+	s.run(t, "--filter", "AUTH-GEN-001").wants(t, exitPreflight, "not one message")
+	s.run(t, "--hooks-start-http-url", "http://"+freePort(t)+"/start").wants(t, exitIncomplete)
+	text := string(content(t, s.dir, "conformance.yaml"))
+	s.write(t, "conformance.yaml", strings.Replace(text, "  start: {http", "  decide: {http", 1))
+	s.run(t, "--filter", "AUTH-GEN-001").wants(t, exitPreflight, "answered every valid message with 401", "identities.gateway.token")
 }
 
 // A bridge that no file describes talks to a gateway that is not ours.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
@@ -89,7 +90,18 @@ func (s *Stage) begin(ctx context.Context, a action) (*journal.Observed, error) 
 	if err := s.net.limiter.Wait(ctx); err != nil {
 		return nil, err
 	}
-	return s.beginByHook(ctx, *h.Start, a, first)
+	if err := s.net.beginnings.hopeless(a.name); err != nil {
+		return nil, blocked(atStart, "%s", s.net.redactor.Text(err.Error()))
+	}
+	called := time.Now()
+	o, err := s.beginByHook(ctx, *h.Start, a, first)
+	switch {
+	case err == nil:
+		s.net.beginnings.began(a.name)
+	case time.Since(called) >= s.net.cfg.Timing.Callback:
+		s.net.beginnings.inVain(a.name, err)
+	}
+	return o, err
 }
 
 // beginByHook calls the hook, which may answer at once or when the conversation is over: the first message tells that it has begun.
@@ -115,6 +127,7 @@ func (s *Stage) beginByHook(ctx context.Context, h config.Hook, a action, first 
 	if hook.err != nil {
 		return nil, s.notBegun(ctx, hook.err, told, hook.said)
 	}
+	s.Note(NoteStarted, "true")
 	waiting, cancel := context.WithTimeout(ctx, s.net.cfg.Timing.Callback)
 	defer cancel()
 	select {

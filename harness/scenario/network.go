@@ -66,6 +66,8 @@ type Network struct {
 
 	// unattended says that nobody followed an instruction at the terminal: no other is shown.
 	unattended atomic.Bool
+	// beginnings say whether hooks.start makes the subject begin.
+	beginnings beginnings
 
 	certs  sync.Once // guards key and keyErr
 	key    *rsa.PublicKey

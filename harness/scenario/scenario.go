@@ -46,6 +46,8 @@ const (
 	NoteCredential = "credential"
 	// NoteFrom is the moment from which on the flow is judged, on the clock of the run in nanoseconds.
 	NoteFrom = "from"
+	// NoteStarted is "true" where the start hook said that the subject begins.
+	NoteStarted = "started"
 	// NoteSolicited is "true" where what was sent to a bridge answers what the bridge had asked.
 	NoteSolicited = "solicited"
 )
