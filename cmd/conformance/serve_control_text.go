@@ -165,6 +165,9 @@ var printExchanges = shown(func(w io.Writer, v struct{ Exchanges []player.Exchan
 		if e.Status == 0 {
 			result = e.Failure
 		}
-		fmt.Fprint(w, wrapped(fmt.Sprintf("%5d  %s  ", e.Number, clock(e.Time)), fmt.Sprintf("%s %s %s: %s", e.Direction, what, e.Party, result)))
+		if e.Party != "" {
+			what += " " + e.Party
+		}
+		fmt.Fprint(w, wrapped(fmt.Sprintf("%5d  %s  ", e.Number, clock(e.Time)), fmt.Sprintf("%s %s: %s", e.Direction, what, result)))
 	}
 })

@@ -285,6 +285,23 @@ func TestSandboxTellsWhatHappens(t *testing.T) {
 	}
 }
 
+func TestSandboxSpeaksTheDialectOfTheField(t *testing.T) {
+	s, ctx := newSandboxStand(t, func(o *SandboxOptions) { o.Dialect = DialectField }), sandboxContext(t)
+	outcome, err := s.hip.Authenticate(ctx, AuthenticateRequest{PatientID: "zero@sbx", Purpose: contract.Link, AuthCode: "012345"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := s.hip.AddContexts(outcome.AccessToken)
+	for _, want := range []int{http.StatusAccepted, http.StatusTooManyRequests} { // the second is a replay
+		if answer, err := s.hip.Send(ctx, out); err != nil || answer.Status != want {
+			t.Errorf("add-contexts was answered %d, not %d: %v", answer.Status, want, err)
+		}
+	}
+	if told := s.next(ctx, onAddContexts); !strings.Contains(string(told.body), `"SUCCESS"`) {
+		t.Errorf("on-add-contexts is %s", told.body)
+	}
+}
+
 func TestSandboxNeedsABridge(t *testing.T) {
 	if _, err := NewSandbox(SandboxOptions{}); err == nil {
 		t.Error("a sandbox without a bridge was made")
