@@ -56,7 +56,7 @@ var alsoOfBridges = []string{"method/", "content/", "correlation/never-issued"}
 
 // disputedByBridges are no wrong bodies for a bridge, whose document requires code and message of an error: what the
 // deployed consent manager sends as the type of an identifier, and texts of which only our own schemas say that they are not empty.
-var disputedByBridges = []string{"wrong-enum:/auth/patient/identifiers/0/type", "empty:/auth/accessToken", "empty:/auth/validity/requester/id"}
+var disputedByBridges = []string{"wrong-enum:/auth/patient/identifiers/0/type", "empty:/auth/patient/identifiers/0/type", "empty:/auth/accessToken", "empty:/auth/validity/requester/id"}
 
 // towardsBridge keeps those probes of a gateway that a bridge receives too, and lets them be sent to a bridge.
 func towardsBridge(role contract.Role, probes []Scenario) []Scenario {
@@ -138,6 +138,7 @@ func (s *Stage) awaitFollowing(ctx context.Context, d Draft) error {
 	}
 	var err error
 	switch {
+	case d.Endpoint == contract.Notify && s.scripted(contract.Gateway, contract.OnNotify) != nil: // it is seen when our gateway has answered it
 	case d.Endpoint == contract.Notify:
 		_, err = s.met(ctx, contract.OnNotify)
 	case follows == player.AddContexts:

@@ -25,29 +25,38 @@ import (
 // stranger is a key that no subject has ever published; one for the process, since making it is slow.
 var stranger = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
+// strangerID is the id of that key: one that no subject has ever published either.
+const strangerID = "conformance-unknown-key"
+
 // signedByStranger is the token with the same claims and kid, signed RS256 by an unknown key.
 func (p *jwtParts) signedByStranger() (string, error) {
+	kid, _ := p.header["kid"].(string)
+	return p.strangersToken(kid, false)
+}
+
+// ofStranger is the token with the same claims, signed RS256 by an unknown key, under a kid that nobody has published.
+func (p *jwtParts) ofStranger() (string, error) { return p.strangersToken(strangerID, false) }
+
+// withOwnKey is the token with the same claims, signed RS256 by an unknown key that stands in its own header (jwk, RFC 7515, 4.1.3).
+func (p *jwtParts) withOwnKey() (string, error) { return p.strangersToken(strangerID, true) }
+
+// strangersToken is the token signed RS256 by an unknown key, with that kid ("" for none) and, where embed says so, the key in its header.
+func (p *jwtParts) strangersToken(kid string, embed bool) (string, error) {
 	key, err := stranger()
 	if err != nil {
 		return "", err
 	}
-	input := p.signingInput(map[string]any{"alg": "RS256"})
-	head, claims, _ := strings.Cut(input, ".")
+	_, claims, _ := strings.Cut(p.signingInput(nil), ".")
 	payload, err := base64.RawURLEncoding.DecodeString(claims)
 	if err != nil {
 		return "", err
 	}
-	rawHead, err := base64.RawURLEncoding.DecodeString(head)
-	if err != nil {
-		return "", err
-	}
-	var header map[string]any
-	if err := json.Unmarshal(rawHead, &header); err != nil {
-		return "", err
-	}
 	options := (&jose.SignerOptions{}).WithType("JWT")
-	if kid, ok := header["kid"].(string); ok {
+	if kid != "" {
 		options = options.WithHeader("kid", kid)
+	}
+	if embed {
+		options = options.WithHeader("jwk", jose.JSONWebKey{Key: key.Public(), KeyID: kid, Algorithm: string(jose.RS256), Use: "sig"})
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, options)
 	if err != nil {

@@ -19,7 +19,9 @@ const (
 	TokenTruncated  = "truncated"
 	TokenExpired    = "expired"
 	TokenTampered   = "tampered"
-	TokenUnknownKey = "unknown-key"
+	TokenUnknownKey = "unknown-key" // under the kid of a published key
+	TokenUnknownKid = "unknown-kid"
+	TokenOwnKey     = "own-key"
 	TokenNone       = "alg-none"
 	TokenHS256      = "hs256-public-key"
 	TokenWrongRole  = "wrong-role"
@@ -55,6 +57,8 @@ func tokens(e contract.Endpoint) []Scenario {
 		}},
 		{TokenTampered, "its own token with other claims and the old signature", forged(func(t *jwtParts) (string, error) { return t.tampered(), nil })},
 		{TokenUnknownKey, "a token signed by a key that nobody published", forged((*jwtParts).signedByStranger)},
+		{TokenUnknownKid, "a token signed by a key that nobody published, under a kid that nobody published", forged((*jwtParts).ofStranger)},
+		{TokenOwnKey, "a token signed by the key that stands in its own header", forged((*jwtParts).withOwnKey)},
 		{TokenNone, "a token with alg none", forged(func(t *jwtParts) (string, error) { return t.unsigned(), nil })},
 		{TokenHS256, "a token signed by HS256 with the gateway's public key as the secret", func(ctx context.Context, s *Stage, d *Draft) (string, error) {
 			key, err := s.net.publicKey(ctx)

@@ -31,7 +31,7 @@ func authorization() {
 		It("ends: an expired token is 401", suites.Check("AUTH-GEN-021", "token/expired/*", func(c *suites.C) {
 			unauthorized(c, "Compare exp with the clock whenever a token is presented.")
 		}))
-		It("cannot be forged: a token by another key or algorithm is 401", suites.Check("AUTH-GEN-022", "token/unknown-key/*|token/alg-none/*|token/hs256-public-key/*", func(c *suites.C) {
+		It("cannot be forged: a token by another key or algorithm is 401", suites.Check("AUTH-GEN-022", "token/unknown-key/*|token/unknown-kid/*|token/own-key/*|token/alg-none/*|token/hs256-public-key/*", func(c *suites.C) {
 			unauthorized(c, "Accept only the algorithm that you sign with, and only your own keys: never what the token's header asks for.")
 		}))
 		It("is a Bearer token where the gateway sends", suites.Check("AUTH-GEN-023", conversations, func(c *suites.C) {
