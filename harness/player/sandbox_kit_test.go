@@ -22,6 +22,7 @@ type sandboxStand struct {
 	token    string // of the control API
 	inbox    chan gwDelivery
 	lines    chan string // that were told
+	seen     []string    // of them, so far
 }
 
 // newSandboxStand starts it; change may set further options.
@@ -85,19 +86,18 @@ func (s *sandboxStand) received(next http.Handler) http.Handler {
 	})
 }
 
-// told waits for a line with these words and returns all up to it.
+// told waits until a line with these words has been told, and returns all lines so far.
 func (s *sandboxStand) told(ctx context.Context, words string) string {
 	s.t.Helper()
-	var all []string
 	for {
+		if all := strings.Join(s.seen, "\n"); strings.Contains(all, words) {
+			return all
+		}
 		select {
 		case line := <-s.lines:
-			all = append(all, line)
-			if strings.Contains(line, words) {
-				return strings.Join(all, "\n")
-			}
+			s.seen = append(s.seen, line)
 		case <-ctx.Done():
-			s.t.Fatalf("it is not told that %q:\n%s", words, strings.Join(all, "\n"))
+			s.t.Fatalf("it is not told that %q:\n%s", words, strings.Join(s.seen, "\n"))
 		}
 	}
 }
