@@ -41,6 +41,12 @@ var Tolerances = []Tolerance{
 	{"D07", "The deployed gateway reads the wall clock of a timestamp as UTC, whatever its offset, and answers 429 to +05:30.",
 		"429 to a timestamp of now with the offset +05:30.",
 		[]string{"AUTH-GW-013"}},
+	{"D10", "Deployed bridges write null for the credential that they do not send.",
+		"null as authCode beside demographic, or the reverse.",
+		[]string{"AUTH-CONF-002"}},
+	{"D11", "A deployed bridge sends an empty authCode beside demographic.",
+		"An empty authCode beside demographic.",
+		[]string{"AUTH-CONF-002"}},
 	{"D12", "Deployed parties send error codes that the document does not list, and some send them as strings.",
 		"A string as error.code.",
 		[]string{"AUTH-GEN-018", "AUTH-GW-027", "AUTH-GW-033"}},
@@ -56,6 +62,12 @@ var Tolerances = []Tolerance{
 	{"D20", "The deployed gateway does not validate bodies: the party that receives one does.",
 		"An answer with a wrong body that is accepted, and that the party to which it is delivered refuses with a 4xx. (A wrong request needs an error callback, in both profiles.)",
 		[]string{"AUTH-GEN-030", "AUTH-GEN-034", "AUTH-OFM-015", "AUTH-OINIT-021", "AUTH-OCONF-019", "AUTH-ONTF-007"}},
+	{"D38", "A deployed bridge retries with the requestId and the timestamp of its first try.",
+		"A requestId that comes again at the same operation, where the first message with it got no answer or a 5xx.",
+		[]string{"AUTH-GEN-012"}},
+	{"D39", "Deployed bridges take X-CM-ID from their settings, and not from the address of the patient.",
+		"Another X-CM-ID than that of the patient's consent manager, where there is one.",
+		[]string{"AUTH-FM-001", "AUTH-INIT-002", "AUTH-CONF-006"}},
 }
 
 // LookupTolerance returns the tolerance with that number, and false where there is none.

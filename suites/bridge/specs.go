@@ -18,7 +18,13 @@ func Specs(role contract.Role) suites.Specs {
 		s.acknowledgement()
 		s.authorization()
 		s.bodies()
+		s.emissions()
+		s.queries()
+		s.confirms()
+		s.grants()
+		s.decisions()
 		s.sequences()
+		s.crowds()
 	}
 }
 

@@ -15,11 +15,15 @@ import (
 // exceptions are requirements that are MUST though no clause says so and though they are not of the security set, and why.
 // docs/spec-issues.md lists them too.
 var exceptions = map[string]string{
-	"AUTH-GEN-011": "a 5xx to a wrong type is an unhandled error, which the document keeps for failures downstream",
-	"AUTH-GEN-026": "names of patients are not ASCII: a gateway that mangles them breaks every comparison after it",
-	"AUTH-FM-009":  "silence after a 202 is what no party can tell from a lost message",
-	"AUTH-GW-009":  "requestId is a nonce by the document, and a nonce that may be used twice is none",
-	"AUTH-GW-034":  "the document makes the answer a callback: a gateway that forgets a request within seconds loses lawful answers",
+	"AUTH-GEN-011":   "a 5xx to a wrong type is an unhandled error, which the document keeps for failures downstream",
+	"AUTH-GEN-026":   "names of patients are not ASCII: a gateway that mangles them breaks every comparison after it",
+	"AUTH-FM-009":    "silence after a 202 is what no party can tell from a lost message",
+	"AUTH-GW-009":    "requestId is a nonce by the document, and a nonce that may be used twice is none",
+	"AUTH-OINIT-011": "a confirm after an error would confirm the session of somebody else",
+	"AUTH-OCONF-011": "an error grants nothing, and what is linked without a grant is linked to nobody knows whom",
+	"AUTH-NTF-014":   "what the patient has denied must not happen",
+	"AUTH-SEQ-011":   "a refused confirm grants nothing",
+	"AUTH-GW-034":    "the document makes the answer a callback: a gateway that forgets a request within seconds loses lawful answers",
 }
 
 func TestLevelsFollowTheBasis(t *testing.T) {
