@@ -111,7 +111,7 @@ func (c *C) Sent(f *Flow, step string) *journal.Exchange {
 		c.Blocked(f, "")
 		return nil
 	}
-	if x.Response == nil && x.Failure != nil && !x.Failure.RequestWritten {
+	if Unreached(x) {
 		c.blocked = append(c.blocked, fmt.Sprintf("%s: %s never reached the subject: %s", f.Name, label(x), x.Failure.Text))
 		return nil
 	}

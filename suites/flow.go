@@ -82,6 +82,11 @@ func Status(x *journal.Exchange) int {
 	return x.Response.Status
 }
 
+// Unreached says that a request never got to the subject, so that it cannot be blamed for giving no response.
+func Unreached(x *journal.Exchange) bool {
+	return x.Response == nil && x.Failure != nil && !x.Failure.RequestWritten && !x.Failure.Cut
+}
+
 // Accepted says whether the response is a 2xx.
 func Accepted(x *journal.Exchange) bool { return Status(x) >= 200 && Status(x) < 300 }
 

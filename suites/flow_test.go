@@ -85,3 +85,28 @@ func TestSameID(t *testing.T) {
 		}
 	}
 }
+
+func TestUnreached(t *testing.T) {
+	for name, row := range map[string]struct {
+		failure  *journal.Failure
+		answered string
+		want     bool
+	}{
+		"a refused connection":            {&journal.Failure{Kind: "refused"}, "the connection failed (refused)", true},
+		"our patience while we sent":      {&journal.Failure{Kind: "timeout", Text: "slow"}, "was not answered in time: slow", true},
+		"hung up on while we sent":        {&journal.Failure{Kind: "reset", Cut: true}, "the connection was closed while the message was being sent (reset)", false},
+		"hung up on when all was written": {&journal.Failure{Kind: "eof", RequestWritten: true}, "the connection failed (eof)", false},
+		"not recorded to its end":         {nil, "was not answered", false},
+	} {
+		x := newRecording().sent("a", "", contract.HIP, contract.Init, 0, "")
+		x.Failure = row.failure
+		if got := Unreached(x); got != row.want || !strings.Contains(Answered(x), row.answered) {
+			t.Errorf("%s: unreached %t; %q", name, got, Answered(x))
+		}
+	}
+	x := newRecording().sent("a", "", contract.HIP, contract.Init, 413, "")
+	x.Failure = &journal.Failure{Kind: "reset"} // after the response
+	if Unreached(x) {
+		t.Error("a response came, and the subject counts as unreached")
+	}
+}

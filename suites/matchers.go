@@ -158,6 +158,8 @@ func Answered(x *journal.Exchange) string {
 		return fmt.Sprintf("%s was answered %d", label(x), x.Response.Status)
 	case x.Failure != nil && x.Failure.Kind == "timeout":
 		return fmt.Sprintf("%s was not answered in time: %s", label(x), x.Failure.Text)
+	case x.Failure != nil && x.Failure.Cut:
+		return fmt.Sprintf("%s was not answered: the connection was closed while the message was being sent (%s)", label(x), x.Failure.Kind)
 	case x.Failure != nil:
 		return fmt.Sprintf("%s was not answered: the connection failed (%s)", label(x), x.Failure.Kind)
 	}

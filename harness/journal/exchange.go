@@ -85,6 +85,8 @@ type Failure struct {
 	Text string `json:"text"`
 	// RequestWritten says whether the whole request had been written before it failed.
 	RequestWritten bool `json:"request_written"`
+	// Cut says that a connection stood and that the other side ended it before the whole request had been written.
+	Cut bool `json:"cut,omitempty"`
 }
 
 // Times are nanoseconds on the monotonic clock since the run began; 0 where the event did not happen.

@@ -28,6 +28,8 @@ func failureKind(ctx context.Context, err error) string {
 		return "refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
 		return "reset"
+	case errors.Is(err, net.ErrClosed): // neither our patience nor the run ended: net/http closed it when the other side had
+		return "eof"
 	}
 	return failureByText(err)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -73,6 +74,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if err != nil {
 		e.Failure = &Failure{Kind: failureKind(ctx, err), Text: j.redactor.Text(err.Error()), RequestWritten: e.Times.RequestLast > 0}
+		e.Failure.Cut = !e.Failure.RequestWritten && stamps.connected.Load() && cutKinds[e.Failure.Kind]
 		j.keep(e)
 		return nil, err
 	}
@@ -135,16 +137,21 @@ func readWire(body io.Reader) ([]byte, bool, error) {
 	return raw, false, err
 }
 
+// cutKinds are the failures by which the other side ends a connection.
+var cutKinds = map[string]bool{"reset": true, "eof": true, "protocol": true}
+
 // stamps are the times that net/http tells of from goroutines of its own, even after the round trip.
 type stamps struct {
 	now func() time.Duration
 
+	connected      atomic.Bool // there was a connection on which the request could be written
 	mu             sync.Mutex
 	written, first time.Duration
 }
 
 func (s *stamps) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { s.connected.Store(true) },
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err == nil {
 				s.set(&s.written)

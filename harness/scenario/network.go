@@ -168,11 +168,8 @@ const DefaultConcurrency = 32
 
 // connect makes the recorded client of one of our parties.
 func (n *Network) connect(role contract.Role) *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = cap(n.slots) * 2
-	transport.MaxIdleConns = 0
 	n.client[role] = &http.Client{
-		Transport:     n.journal.Transport(role, transport),
+		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, nil)),
 		Timeout:       n.cfg.Timing.Ack,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -26,7 +26,7 @@ func valid(c *suites.C, judge func(f *suites.Flow, x *journal.Exchange)) {
 		}
 		for _, e := range contract.Endpoints {
 			for _, x := range f.SentTo(e.Name) {
-				if x.Response == nil && x.Failure != nil && !x.Failure.RequestWritten {
+				if suites.Unreached(x) {
 					c.Blocked(f, suites.Answered(x))
 					continue
 				}

@@ -1,0 +1,111 @@
+package scenario
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// newTransport makes the connections of one of our parties to the subject, for that many requests at a time. roots are the
+// authorities by which its certificate is good; those of the system where they are nil.
+func newTransport(requests int, roots *x509.CertPool) http.RoundTripper {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = requests
+	transport.MaxIdleConns = 0
+	transport.IdleConnTimeout = idle
+	if roots != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+	}
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &hearingConn{Conn: conn, heard: make(chan struct{})}, nil
+	}
+	return parting{transport}
+}
+
+// idle is how long a connection is kept for the next request: shorter than servers keep theirs, lest a request meets a
+// connection that its server is just closing.
+const idle = time.Second
+
+// parting gives up the connection of a large message: a server that refused it unread may close without having said so,
+// and the next message would be lost with it.
+type parting struct{ next *http.Transport }
+
+// largeMessage is the size, in bytes, from which a message is large.
+const largeMessage = 64 << 10
+
+// RoundTrip implements http.RoundTripper.
+func (p parting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.ContentLength >= largeMessage {
+		r = r.Clone(r.Context())
+		r.Close = true
+	}
+	return p.next.RoundTrip(r)
+}
+
+// hearingConn hears the other side out. A server may refuse a message that is too large before it has read it, and close:
+// the write fails then, while the answer is there to be read. An error of a write waits until all that came has been read.
+type hearingConn struct {
+	net.Conn
+	once  sync.Once
+	heard chan struct{} // closed when nothing more can be read
+	end   error         // how the other side ended; nil where we did. To be read when heard is closed.
+}
+
+// lastWords bounds how long an error of a write waits for the reader.
+const lastWords = 2 * time.Second
+
+// Write implements net.Conn.
+func (c *hearingConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		timer := time.NewTimer(lastWords)
+		defer timer.Stop()
+		select {
+		case <-c.heard:
+			if c.end != nil {
+				err = fmt.Errorf("the other side ended the connection before it had read the whole request: %w", c.end)
+			}
+		case <-timer.C:
+		}
+	}
+	return n, err
+}
+
+// Read implements net.Conn.
+func (c *hearingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.over(err)
+	}
+	return n, err
+}
+
+// SetWriteDeadline implements net.Conn. Who sets one takes leave (crypto/tls, before its last alert) and hears nobody out.
+func (c *hearingConn) SetWriteDeadline(at time.Time) error {
+	c.over(nil)
+	return c.Conn.SetWriteDeadline(at)
+}
+
+// Close implements net.Conn.
+func (c *hearingConn) Close() error {
+	c.over(nil)
+	return c.Conn.Close()
+}
+
+// over notes, once, how the connection ended.
+func (c *hearingConn) over(end error) {
+	c.once.Do(func() {
+		c.end = end
+		close(c.heard)
+	})
+}
