@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -66,27 +65,6 @@ type doctor struct {
 	Signs  []sign
 }
 
-// sign is one thing that was looked at.
-type sign struct {
-	Name  string `json:"name"`
-	State string `json:"state"` // ok, warn or fail
-	Text  string `json:"text"`
-}
-
-func (d *doctor) add(name, state, format string, args ...any) {
-	d.Signs = append(d.Signs, sign{name, state, fmt.Sprintf(format, args...)})
-}
-
-func (d *doctor) count(state string) int {
-	n := 0
-	for _, s := range d.Signs {
-		if s.State == state {
-			n++
-		}
-	}
-	return n
-}
-
 func (d *doctor) examine(ctx context.Context) {
 	d.add("configuration", "ok", "%s at %s", d.cfg.Subject.Role, d.cfg.Subject.URL)
 	target, err := url.Parse(d.cfg.Subject.URL)
@@ -102,6 +80,7 @@ func (d *doctor) examine(ctx context.Context) {
 			d.overHTTP(ctx, target)
 		}
 	}
+	d.hooks(ctx)
 	d.callback(ctx)
 }
 
@@ -117,7 +96,7 @@ func (d *doctor) resolve(ctx context.Context, target *url.URL) bool {
 
 // overHTTP looks at TLS, the clock and the tokens.
 func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.cfg.Subject.URL+contract.PathCerts, nil)
+	req, err := d.probe(ctx)
 	if err != nil {
 		d.add("HTTP", "fail", "subject.url: %v", err)
 		return
@@ -131,7 +110,7 @@ func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
 	_ = resp.Body.Close()
-	d.add("HTTP", "ok", "GET %s was answered %d in %s", contract.PathCerts, resp.StatusCode, took.Round(time.Millisecond))
+	d.answered(resp.StatusCode, took)
 	switch {
 	case resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0:
 		left := time.Until(resp.TLS.PeerCertificates[0].NotAfter)
@@ -145,6 +124,23 @@ func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
 	}
 	d.clock(resp, before, took)
 	d.logins(ctx)
+}
+
+// probe is a request that any subject of the role can be asked without harm.
+func (d *doctor) probe(ctx context.Context) (*http.Request, error) {
+	if d.ofBridge() {
+		return bridgeProbe(ctx, d.cfg.Subject.URL)
+	}
+	return http.NewRequestWithContext(ctx, http.MethodGet, d.cfg.Subject.URL+contract.PathCerts, nil)
+}
+
+// answered says how the probe was answered.
+func (d *doctor) answered(status int, took time.Duration) {
+	if d.ofBridge() {
+		d.bridgeAnswered(status, took)
+		return
+	}
+	d.add("HTTP", "ok", "GET %s was answered %d in %s", contract.PathCerts, status, took.Round(time.Millisecond))
 }
 
 func (d *doctor) clock(resp *http.Response, before time.Time, took time.Duration) {
@@ -212,28 +208,20 @@ func (d *doctor) callback(ctx context.Context) {
 		d.add("callback", "fail", "harness.public-url %s leads to somebody else, who answers %d", d.cfg.Harness.PublicURL, resp.StatusCode)
 		return
 	}
-	d.add("callback", "ok", "%s leads to us; tell the subject: HIP %s/hip, HIU %s/hiu, CM %s/cm", d.cfg.Harness.PublicURL, d.cfg.Harness.PublicURL, d.cfg.Harness.PublicURL, d.cfg.Harness.PublicURL)
+	d.add("callback", "ok", "%s leads to us", d.cfg.Harness.PublicURL)
+	d.add("to configure", "ok", "%s", d.configure())
+}
+
+// configure is what the subject must be told of us.
+func (d *doctor) configure() string {
+	if d.ofBridge() {
+		return d.configureBridge()
+	}
+	us := d.cfg.Harness.PublicURL
+	return fmt.Sprintf("the subject: HIP %s/hip, HIU %s/hiu, CM %s/cm", us, us, us)
 }
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func (d *doctor) print(w io.Writer, output string) error {
-	if output == "json" {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(d.Signs)
-	}
-	for _, s := range d.Signs {
-		format := "%-5s %-14s %s\n"
-		if output == "markdown" {
-			format = "- **%s** %s: %s\n"
-		}
-		if _, err := fmt.Fprintf(w, format, s.State, s.Name, s.Text); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -136,12 +136,8 @@ func reach(ctx context.Context, target string) error {
 	if err != nil {
 		return usageError("subject.url: %w", err)
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
 	dialer := net.Dialer{Timeout: reachDeadline}
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), portOf(u)))
 	if err != nil {
 		if context.Cause(ctx) != nil {
 			return interruptedError()
@@ -149,6 +145,14 @@ func reach(ctx context.Context, target string) error {
 		return preflightError("subject.url %s cannot be reached: %w; start the subject, or mend the URL, the firewall or the DNS name", target, err)
 	}
 	return conn.Close()
+}
+
+// portOf is the port of a URL, also where it is not written.
+func portOf(u *url.URL) string {
+	if port := u.Port(); port != "" {
+		return port
+	}
+	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
 }
 
 // reachDeadline is how long a connection to the subject may take.

@@ -124,7 +124,7 @@ func callExec(ctx context.Context, command []string, p Parameters, said *excerpt
 	cmd.WaitDelay = time.Second
 	cmd.Env = os.Environ()
 	for name := range p {
-		cmd.Env = append(cmd.Env, "CONFORMANCE_HOOK_"+strings.ToUpper(name)+"="+p.text(name))
+		cmd.Env = append(cmd.Env, hookVariable(name)+"="+p.text(name))
 	}
 	cmd.Stdout, cmd.Stderr = said, said // one writer for both: it is called by one goroutine
 	err := cmd.Run()
@@ -139,6 +139,9 @@ func callExec(ctx context.Context, command []string, p Parameters, said *excerpt
 	}
 	return errors.New("its command could not be run")
 }
+
+// hookVariable is the variable in which a command finds a parameter.
+func hookVariable(name string) string { return "CONFORMANCE_HOOK_" + strings.ToUpper(name) }
 
 // longestSaid is how much of what a hook said is kept, in bytes.
 const longestSaid = 400

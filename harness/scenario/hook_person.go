@@ -33,13 +33,16 @@ func openTerminal(ctx context.Context) (*terminal, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	file, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	file, err := openTTY()
 	if err != nil {
 		<-atTerminal
 		return nil, errNoTerminal
 	}
 	return &terminal{file}, nil
 }
+
+// openTTY opens the terminal of the process, where it has one.
+func openTTY() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
 
 // leave lets the next conversation speak.
 func (t *terminal) leave() {
