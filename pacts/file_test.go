@@ -44,11 +44,11 @@ func TestEveryPairHasAWholePactFile(t *testing.T) {
 				continue
 			}
 			violations, err := schemas.Validate(want.Endpoint.Schema, i.Body)
-			if err != nil || (want.Status == 400) != (len(violations) > 0) {
+			if err != nil || strings.HasSuffix(want.Key, "-400") != (len(violations) > 0) {
 				t.Errorf("%s: the example of %s: %v %v", pair.File(), want.Key, violations, err)
 			}
 		}
-		if len(byKey) != len(pair.Interactions()) || len(byKey) != 16 {
+		if len(byKey) != len(pair.Interactions()) || len(byKey) < 16 {
 			t.Errorf("%s has %d interactions", pair.File(), len(byKey))
 		}
 	}
@@ -89,7 +89,7 @@ func TestLocalize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(one), `"hip-1"`) || !strings.Contains(string(one), `"abdm"`) {
+		if strings.Contains(string(one), `"hip-1"`) || strings.Contains(string(one), `"sbx"`) {
 			t.Errorf("%s still has the ids of the example", i.Key)
 		}
 		if again, err := pacts.Read(one); err != nil || len(again.Interactions) != 1 || again.Interactions[0].Key != i.Key {

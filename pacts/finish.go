@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"abdm.example/conformance/fixtures"
 )
@@ -63,9 +62,6 @@ func (i Interaction) generators() map[string]any {
 	}
 	add("/requestId", "$.requestId", map[string]any{"type": "Uuid", "format": "lower-case-hyphenated"})
 	add("/timestamp", "$.timestamp", map[string]any{"type": "DateTime", "format": "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"})
-	if i.Status != http.StatusAccepted {
-		return all
-	}
 	for pointer, parameter := range FromState {
 		if _, told := i.State.Parameters[parameter]; told {
 			add(pointer, "$"+dots.Replace(pointer), map[string]any{"type": "ProviderState", "expression": "${" + parameter + "}", "dataType": "STRING"})

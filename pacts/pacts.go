@@ -81,7 +81,8 @@ const ExampleToken = "example-access-token"
 // RefusedToken is the access token of the interactions that are answered 401: it must stay as it is.
 const RefusedToken = "not-a-token-that-anyone-issued"
 
-// Interactions are all interactions of the pair, for each endpoint the four answers of the contract.
+// Interactions are all interactions of the pair: for each endpoint the four answers of the contract, and towards the
+// gateway a message that is addressed to nobody.
 func (p Pair) Interactions() []Interaction {
 	var all []Interaction
 	for _, e := range p.Endpoints() {
@@ -96,11 +97,17 @@ func (p Pair) Interactions() []Interaction {
 		}
 		known := State{StateNone, map[string]any{"consumer": string(p.Consumer), "provider": string(p.Provider)}}
 		add(http.StatusAccepted, "that keeps the contract", p.state(e), func(*Interaction) {})
-		add(http.StatusBadRequest, "without requestId", known, func(i *Interaction) {
+		add(http.StatusBadRequest, "without requestId", p.state(e), func(i *Interaction) {
 			if body, err := fixtures.Edit(valid, "/requestId", nil); err == nil {
 				i.Body = body
 			}
 		})
+		if p.Provider == contract.Gateway {
+			add(http.StatusBadRequest, "without "+strings.Join(e.RoutingHeaders(), " and "), p.state(e), func(i *Interaction) {
+				i.Key += "-unaddressed"
+				i.Header = http.Header{}
+			})
+		}
 		add(http.StatusUnauthorized, "with a token that nobody issued", known, func(i *Interaction) { i.Token = RefusedToken })
 		add(http.StatusInternalServerError, "while the provider cannot process it", State{Name: StateUnhandled}, func(*Interaction) {})
 	}

@@ -78,17 +78,19 @@ func (s *Session) serveState(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(values)
 }
 
-// state brings one state about: by our players where it is one of ours, and else by the hook for states. What the consumer
-// does not count on being accepted needs no conversation.
+// state brings one state about: by our players where it is one of ours, and else by the hook for states. A vendor may name
+// its states as it likes: for a message that is to be accepted a conversation is held in any.
 func (s *Session) state(ctx context.Context, name string, params map[string]any) (map[string]any, error) {
 	switch {
 	case s.options.States != nil && (name == pacts.StateUnhandled || !pacts.Known(name)):
 		return s.options.States(ctx, name, params)
 	case name == pacts.StateUnhandled:
 		return nil, errors.New("configure hooks.states, which is told state and params, so that the subject can be made to fail")
-	case s.now.status < 300 && s.now.endpoint != "" && (s.options.Foreign || pacts.Known(name)):
+	case name == pacts.StateNone:
+		return params, nil
+	case s.now.endpoint != "" && (pacts.Known(name) || s.options.Foreign && s.now.status < 300):
 		return s.options.Network.Bring(ctx, s.now.scenario, s.now.endpoint, bridgeOf(s.now.consumer, params))
-	case s.options.Foreign || name == pacts.StateNone:
+	case s.options.Foreign:
 		return params, nil
 	}
 	return nil, errors.New("nothing handles it: configure hooks.states, which is told state and params")

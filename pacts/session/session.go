@@ -149,11 +149,19 @@ func (s *Session) interaction(ctx context.Context, name string, file *pacts.File
 	return out, nil
 }
 
+// shown is a value of a mismatch as text.
+func shown(value any) string {
+	if text := fmt.Sprint(value); value != nil && text != "" {
+		return text
+	}
+	return "nothing"
+}
+
 // findings are the mismatches in the words of the suite.
 func findings(all []worker.Mismatch) []suites.Finding {
 	var out []suites.Finding
 	for _, m := range all {
-		f := suites.Finding{Expected: fmt.Sprint(m.Expected), Received: fmt.Sprint(m.Actual), Hint: m.Text}
+		f := suites.Finding{Expected: shown(m.Expected), Received: shown(m.Actual), Hint: m.Text}
 		switch m.Type {
 		case "StatusMismatch":
 			f.Pointer, f.Expected, f.Received = "/response/status", "status "+f.Expected, "status "+f.Received
