@@ -26,9 +26,8 @@ func (c *C) Refusal(f *Flow, hint string) {
 	wrong := func(received, tolerance string) {
 		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint, Tolerance: tolerance})
 	}
-	status := Status(x)
 	switch {
-	case status >= 400 && status < 500 && !elsewhere[status]:
+	case Refused(x):
 		for _, d := range PassedOn(f, x) {
 			wrong(fmt.Sprintf("%s, and yet the message was passed on to our %s (%s)", Answered(x), d.Player, d.ID), "")
 		}
@@ -37,6 +36,12 @@ func (c *C) Refusal(f *Flow, hint string) {
 	default:
 		wrong(Answered(x), "")
 	}
+}
+
+// Refused says whether the response is a 4xx that blames the message itself.
+func Refused(x *journal.Exchange) bool {
+	status := Status(x)
+	return status >= 400 && status < 500 && !elsewhere[status]
 }
 
 // elsewhere are 4xx that blame something else than the message: the token, the path, the method.
@@ -55,7 +60,7 @@ func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tole
 		if on := PassedOn(f, x); len(on) > 0 {
 			passed = fmt.Sprintf(" (it was passed on to our %s, which refused it with %d, %s)", on[0].Player, Status(on[0]), on[0].ID)
 		}
-		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.patience(), passed), "")
+		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.Patience(), passed), "")
 		return
 	}
 	for _, a := range answers {
@@ -83,8 +88,8 @@ func isCopy(x, a *journal.Exchange) bool {
 	return a.Endpoint == x.Endpoint && !absent(x, "/error") && equalJSON(Member(x, "/error"), Member(a, "/error"))
 }
 
-// patience is how long a callback was waited for, in words.
-func (c *C) patience() time.Duration { return c.bench.evidence.Run.Timing.Callback }
+// Patience is how long a callback was waited for.
+func (c *C) Patience() time.Duration { return c.bench.evidence.Run.Timing.Callback }
 
 // PassedOn are the copies of a sent message that the subject sent to our players; an error of its own at the same endpoint
 // is none.
@@ -185,12 +190,12 @@ func (c *C) Delivery(r Route, hint string) {
 func (c *C) once(x *journal.Exchange, came []*journal.Exchange, elsewhere bool, endpoint string, to contract.Role, find func(received, exchange string)) {
 	switch len(came) {
 	case 1:
-		if took := since(x, came[0]); took > c.patience() {
-			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.patience()), came[0].ID)
+		if took := since(x, came[0]); took > c.Patience() {
+			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.Patience()), came[0].ID)
 		}
 	case 0:
 		if !elsewhere {
-			find(fmt.Sprintf("nothing within %s. %s", c.patience(), c.NearMisses(x, endpoint, to)), x.ID)
+			find(fmt.Sprintf("nothing within %s. %s", c.Patience(), c.NearMisses(x, endpoint, to)), x.ID)
 		}
 	default:
 		find(fmt.Sprintf("duplicate: %d times (%s)", len(came), strings.Join(ids(came, 5), ", ")), came[1].ID)
