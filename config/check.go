@@ -37,6 +37,7 @@ func (l *loading) checkSubject(s *Subject, bundled bool) {
 	case !bundled:
 		l.missing("subject.url", "missing; it is the base URL of the subject, below which /v0.5/... hangs")
 	}
+	l.checkAuthorities(s)
 	switch s.Topology {
 	case "":
 	case Routed, Combined:

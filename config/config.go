@@ -9,6 +9,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -37,6 +38,7 @@ type Config struct {
 type Subject struct {
 	Role     contract.Role `yaml:"role" doc:"gateway, hip, hiu or cm"`
 	URL      string        `yaml:"url" doc:"base URL; /v0.5/... hangs below it"`
+	CAFile   string        `yaml:"ca-file" doc:"PEM file with the private authority by which the certificate of url is good; relative to the file"`
 	Name     string        `yaml:"name" doc:"name in reports; the host of the URL where it is not given"`
 	Version  string        `yaml:"version" doc:"version in reports"`
 	Topology Topology      `yaml:"topology" doc:"gateway only: routed (we play the CM) or combined (a CM is inside)"`
@@ -44,6 +46,8 @@ type Subject struct {
 	Purposes []string      `yaml:"purposes" doc:"purposes that the subject offers"`
 	// Correlation is how long a gateway subject waits for the answer to a request; 0 where it is not declared.
 	Correlation time.Duration `yaml:"correlation" doc:"gateway only: how long it waits for the answer to a request before it forgets it, such as 30s; leave out to have that not judged"`
+
+	roots *x509.CertPool // of CAFile
 }
 
 // Identities are the parties as the subject's network knows them.

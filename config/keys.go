@@ -66,6 +66,9 @@ func Keys() []Key {
 func buildTree(t reflect.Type, parent *node, index []int) *node {
 	for i := range t.NumField() {
 		field := t.Field(i)
+		if !field.IsExported() { // what is made of a key is none
+			continue
+		}
 		name := field.Tag.Get("yaml")
 		child := &node{name: name, path: name, doc: field.Tag.Get("doc")}
 		if parent.path != "" {

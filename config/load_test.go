@@ -32,7 +32,8 @@ var environ = []string{"HIP_SECRET=hip-hush", "CM_TOKEN=cm-hush", "EMPTY=", "HOM
 func write(t testing.TB, text string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"conformance.yaml": text, "hiu.secret": "hiu-hush\n\n", "empty.secret": "\n"} {
+	for name, content := range map[string]string{"conformance.yaml": text, "hiu.secret": "hiu-hush\n\n", "empty.secret": "\n",
+		"key.pem": "-----BEGIN PRIVATE KEY-----\naHVudGVy\n-----END PRIVATE KEY-----\n", "damaged.pem": "-----BEGIN CERTIFICATE-----\naHVudGVy\n-----END CERTIFICATE-----\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -123,11 +124,11 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 		"alias": {strings.Replace(with("hip: {", "hip: &hip {"), "hiu: {id: hiu-1, client-id: hiu-client, client-secret: \"file:hiu.secret\"}", "hiu: *hip", 1),
 			[]string{head + ":7: identities.hiu: aliases are not understood here; write the value out"}},
 		"unknown key": {with("  version: 2.30", "  topolgy: routed"), []string{
-			head + ":4: subject.topolgy: unknown key; did you mean subject.topology? Known keys here: role, url, name, version, topology, modes, purposes, correlation"}},
+			head + ":4: subject.topolgy: unknown key; did you mean subject.topology? Known keys here: role, url, ca-file, name, version, topology, modes, purposes, correlation"}},
 		"unknown key that is required": {with("  url:", "  ulr:"), []string{
-			head + ":3: subject.ulr: unknown key; did you mean subject.url? Known keys here: role, url, name, version, topology, modes, purposes, correlation"}},
+			head + ":3: subject.ulr: unknown key; did you mean subject.url? Known keys here: role, url, ca-file, name, version, topology, modes, purposes, correlation"}},
 		"unknown key of no sense": {with("  version: 2.30", "  colour: red"), []string{
-			head + ":4: subject.colour: unknown key. Known keys here: role, url, name, version, topology, modes, purposes, correlation"}},
+			head + ":4: subject.colour: unknown key. Known keys here: role, url, ca-file, name, version, topology, modes, purposes, correlation"}},
 		"key of another section": {with("timing:", "role: hip\ntiming:"), []string{
 			head + ":10: role: unknown key; did you mean subject.role? Known keys here: subject, identities, harness, patient, hooks, timing"}},
 		"no space after the colon": {with(`client-secret: "${HIP_SECRET}"`, "client-secret:hunter2"), []string{
@@ -142,6 +143,11 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 			head + `:3: subject.modes: "SMS" is none of MOBILE_OTP, AADHAAR_OTP, DEMOGRAPHICS, DIRECT`,
 			head + ":4: subject.purposes: must be a list, such as [A, B]",
 			head + `:6: timing.quiet: "2" is not a duration; write a number and a unit, such as 500ms or 10s`}},
+		"no CA file":       {with("version: 2.30", "ca-file: ca.pem"), []string{head + ":4: subject.ca-file: there is no such file (a relative path begins at the configuration file)"}},
+		"CA directory":     {with("version: 2.30", "ca-file: ."), []string{head + ":4: subject.ca-file: this is not a regular file (a relative path begins at the configuration file)"}},
+		"CA of no PEM":     {with("version: 2.30", "ca-file: hiu.secret"), []string{head + ":4: subject.ca-file: the file holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----"}},
+		"CA with a key":    {with("version: 2.30", "ca-file: key.pem"), []string{head + ":4: subject.ca-file: the file holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----"}},
+		"damaged CA":       {with("version: 2.30", "ca-file: damaged.pem"), []string{head + ":4: subject.ca-file: certificate 1 in the file cannot be read: it is damaged"}},
 		"long patience":    {with("3s", "11m"), []string{head + `:10: timing.callback: "11m" must be more than 0s and at most 10m`}},
 		"no patience":      {with("3s", "0s"), []string{head + `:10: timing.callback: "0s" must be more than 0s and at most 10m`}},
 		"value is a list":  {with("2.30", "[2]"), []string{head + ":4: subject.version: must be one value, not a list or a mapping (does a value with [ or { need quotes?)"}},

@@ -64,7 +64,7 @@ func templateValues(role contract.Role, target string) values {
 			"harness.listen":  scalar(defaultListen),
 			"timing.callback": defaultCallback.String(), "timing.quiet": defaultQuiet.String(), "timing.ack": defaultAck.String(),
 		},
-		examples: map[string]string{"subject.version": `"1.0.0"`, "harness.public-url": "https://conformance.example"},
+		examples: map[string]string{"subject.version": `"1.0.0"`, "subject.ca-file": "ca.pem", "harness.public-url": "https://conformance.example"},
 	}
 	switch role {
 	case contract.Gateway:

@@ -42,7 +42,7 @@ func newDoctorCmd() *cobra.Command {
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), doctorDeadline)
 		defer cancel()
-		d := &doctor{cfg: cfg, client: &http.Client{Timeout: cfg.Timing.Ack, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		d := &doctor{cfg: cfg, client: &http.Client{Transport: trusting(cfg), Timeout: cfg.Timing.Ack, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 		d.examine(ctx)
 		if err := d.print(cmd.OutOrStdout(), output); err != nil {
 			return internalError("the findings cannot be printed: %w", err)
@@ -105,7 +105,7 @@ func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
 	resp, err := d.client.Do(req)
 	took := time.Since(before)
 	if err != nil {
-		d.add("HTTP", "fail", "no HTTP answer: %v", err)
+		d.add("HTTP", "fail", "no HTTP answer: %v%s", err, untrusted(err))
 		return
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))

@@ -168,7 +168,7 @@ func (r *running) play(ctx context.Context, listener net.Listener, j *journal.Jo
 		if context.Cause(ctx) != nil {
 			return context.Cause(ctx)
 		}
-		return preflightError("%s", redactor.Text(err.Error()))
+		return preflightError("%s%s", redactor.Text(err.Error()), untrusted(err))
 	}
 	if r.unreached = network.ReachSelf(ctx); r.unreached != nil {
 		fmt.Fprintf(r.stderr, "Note: from here, %s\n", r.unreached)

@@ -169,7 +169,7 @@ const DefaultConcurrency = 32
 // connect makes the recorded client of one of our parties.
 func (n *Network) connect(role contract.Role) *http.Client {
 	n.client[role] = &http.Client{
-		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, nil)),
+		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, n.cfg.Subject.Roots())),
 		Timeout:       n.cfg.Timing.Ack,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
