@@ -17,8 +17,8 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
-// bridgeAddress is where a bridge is served that no file describes.
-const bridgeAddress = "127.0.0.1:9800"
+// bridgeAddresses are where a bridge is served that no file describes: where the sandbox of serve gateway --with-cm expects it.
+var bridgeAddresses = map[contract.Role]string{contract.HIP: strings.TrimPrefix(sandboxHIP, "http://"), contract.HIU: strings.TrimPrefix(sandboxHIU, "http://")}
 
 // bridgeFlags are the short names, for `serve hip` and `serve hiu` without a file, of the keys that they need.
 type bridgeFlags struct{ gateway, id, clientID, clientSecret, cm string }
@@ -116,7 +116,7 @@ func (b *bridgeFlags) load(role contract.Role, file *configFlags, address string
 		return nil, usageError("--gateway is missing: it is the base URL of the gateway, such as http://127.0.0.1:9000/gateway")
 	}
 	if address == "" {
-		address = bridgeAddress
+		address = bridgeAddresses[role]
 	}
 	overrides := file.overrides()
 	overrides.Flags = append(slices.Clone(overrides.Flags), config.Flag{Name: "role", Value: string(role)})

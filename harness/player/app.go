@@ -155,6 +155,7 @@ func (a *App) flow(ctx context.Context, s StartRequest) error {
 	if err != nil {
 		return err
 	}
+	a.log.Info("an authentication came to its decision", "status", outcome.Status, "mode", outcome.Mode)
 	if a.mistakes != nil {
 		outcome = a.misspend(outcome)
 	}

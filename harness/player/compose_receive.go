@@ -58,6 +58,7 @@ func (p *party) judge(w http.ResponseWriter, r *http.Request, addressed func(htt
 	}
 	if p.authorize != nil {
 		if err := p.authorize(r); err != nil {
+			p.log.Info("a message was not authorized", "endpoint", endpoint.Name, "because", err)
 			return received{}, &refusal{status: http.StatusUnauthorized, message: "Unauthorized request"}
 		}
 	}
