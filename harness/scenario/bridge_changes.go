@@ -40,6 +40,11 @@ func expired(pointer string) change {
 	}
 }
 
+// expiredZoneLess sets meta.expiry to a moment that has passed, as the deployed consent manager writes it.
+func expiredZoneLess(_ context.Context, _ *Stage, d *Draft) error {
+	return d.edit(edit{"/auth/meta/expiry", quoteJSON(fieldTime(time.Now().Add(-longPast)))})
+}
+
 // offers makes on-fetch-modes list that mode only.
 func offers(mode string) change {
 	return edits(edit{"/auth/modes", "[" + quoteJSON(mode) + "]"})

@@ -26,12 +26,14 @@ func severalSessions(role contract.Role) []Scenario {
 		twist{name: "twins", title: "Two sessions about one patient are open at once"}.scenario(twins),
 	}
 	for _, mode := range []string{contract.MobileOTP, contract.AadhaarOTP} {
+		never := twist{name: "never-entered/" + kebab(mode), title: "The patient never enters the code, by " + mode,
+			talk: talk{mode: mode, enters: nothing, last: contract.OnInit}}
 		opened := twist{name: "not-entered/" + kebab(mode), title: "The session is open and the patient has entered no code, by " + mode,
 			talk: talk{action: player.ActionInit, mode: mode, enters: nothing, last: contract.OnInit}}
 		entered := twist{name: "entered/" + kebab(mode), title: "The patient enters the code some time after the session is open, by " + mode, talk: talk{mode: mode, hesitates: true}}
 		waits := entered.scenario(entered.play)
 		waits.Needs.Enter = true
-		all = append(all, opened.scenario(opened.play), waits)
+		all = append(all, never.scenario(never.play), opened.scenario(opened.play), waits)
 	}
 	return all
 }

@@ -29,6 +29,8 @@ type talk struct {
 	// last is the endpoint of the last message that is played, ours or the subject's: what may follow it comes in the
 	// quiet window. "" for a whole conversation, lastFirst for the answer to whatever the subject begins with.
 	last string
+	// regrants says that an authentication of the same patient has been granted before. What comes before NoteFrom belongs to that.
+	regrants bool
 	// spends says that it is about the access token, which only a HIP is given and spends.
 	spends bool
 	// hesitates says that the patient enters nothing for the length of a quiet window (needs hooks.enter).
@@ -97,6 +99,12 @@ func (t talk) play(ctx context.Context, s *Stage) error {
 
 // hold is play without the quiet window.
 func (t talk) hold(ctx context.Context, s *Stage) error {
+	if t.regrants {
+		if err := (talk{mode: t.mode, purpose: t.purpose, spends: t.spends}).hold(ctx, s); err != nil {
+			return err
+		}
+		s.NoteNow(NoteFrom)
+	}
 	c := &course{talk: t, Stage: s, early: map[string]*overtaken{}}
 	if err := c.settle(); err != nil {
 		return err

@@ -58,10 +58,7 @@ func failures() []twist {
 		{name: "wrong-code", title: "The patient enters a wrong code", byHand: true, talk: talk{mode: contract.MobileOTP, enters: wrongCode, last: contract.OnConfirm}},
 		{name: "wrong-details", title: "The patient gives a wrong name", talk: talk{mode: contract.Demographics, enters: wrongDetails, last: contract.OnConfirm}},
 		{name: "error-after-grant", title: "A second authentication of a patient fails after one that was granted",
-			talk: talk{spends: true, mode: contract.MobileOTP, then: func(ctx context.Context, c *course) error {
-				c.NoteNow(NoteFrom)
-				return talk{mode: contract.MobileOTP, enters: wrongCode, last: contract.OnConfirm}.hold(ctx, c.Stage)
-			}}},
+			talk: talk{spends: true, regrants: true, mode: contract.MobileOTP, enters: wrongCode, last: contract.OnConfirm}},
 	}
 	for _, e := range callbacks {
 		all = append(all,
@@ -136,6 +133,7 @@ const StepLate = "late"
 func beginAgain(ctx context.Context, c *course) error {
 	withheld := c.draft
 	c.NoteNow(NoteFrom)
+	c.Note(NoteStarted, "") // of the second conversation from here on
 	if err := (talk{}).hold(ctx, c.Stage); err != nil {
 		return err
 	}
@@ -152,6 +150,8 @@ func expiries() []twist {
 			talk: talk{mode: mode, says: past, last: contract.OnInit, then: enterAfterAll}})
 	}
 	return append(all,
+		twist{name: "expired/session/zone-less", title: "The session has expired, and its expiry has no zone", endpoint: contract.OnInit,
+			talk: talk{says: saysAt(contract.OnInit, saying{change: expiredZoneLess}), last: contract.OnInit, then: enterAfterAll}},
 		twist{name: "expired/session/direct", title: "notify grants in a session that has expired", endpoint: contract.Notify,
 			talk: talk{spends: true, mode: contract.Direct, says: map[string]saying{contract.OnInit: past[contract.OnInit], contract.Notify: {refusable: true}}, last: contract.Notify}},
 		twist{name: "expired/token/on-confirm", title: "The access token that on-confirm brings has expired", endpoint: contract.OnConfirm,
@@ -270,7 +270,7 @@ func refusalsByGateway() []twist {
 			case kind.once:
 				t.last, t.then = "", nil
 			case e == contract.Confirm && kind.name == GatewayRefuses:
-				t.then = confirmAfterAll
+				t.then, t.regrants = confirmAfterAll, true
 			}
 			all = append(all, t)
 		}

@@ -42,8 +42,10 @@ func (s specs) confirms() {
 		s.It("does not come after the session has expired", "AUTH-CONF-007", "twist/expired/session/mobile-otp|twist/expired/session/demographics",
 			noConfirm("no confirm: auth.meta.expiry has passed", "Compare auth.meta.expiry with the clock before you send confirm, and begin again with init."))
 	})
+	s.It("No confirm comes after an expiry without a zone that has passed in UTC", "AUTH-OINIT-018", "twist/expired/session/zone-less",
+		noConfirm("no confirm: auth.meta.expiry, which is UTC where it has no zone, has passed", "Read a time without a zone as UTC, not as local time."))
 	Describe("After on-init", func() {
-		s.It("no confirm comes before the patient has entered the code", "AUTH-OINIT-009", "twist/not-entered/*|twist/entered/*", entersFirst)
+		s.It("no confirm comes before the patient has entered the code", "AUTH-OINIT-009", "twist/never-entered/*|twist/not-entered/*|twist/entered/*", entersFirst)
 		s.It("in mode DIRECT no confirm comes", "AUTH-OINIT-010", "flow/direct/...|twist/other-mode/*/direct",
 			noConfirm("no confirm: the mode is DIRECT", "Look at auth.mode of on-init: for DIRECT wait for notify."))
 		s.It("with an error no confirm comes", "AUTH-OINIT-011", "twist/error/on-init|twist/stranger",

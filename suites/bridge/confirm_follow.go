@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,12 +40,11 @@ func details(c *suites.C, f *suites.Flow, x *journal.Exchange) {
 // entersFirst judges that no confirm came before the patient had entered the code.
 func entersFirst(c *suites.C) {
 	c.Each(func(f *suites.Flow) {
-		if len(f.SentTo(contract.OnInit)) == 0 {
-			c.Blocked(f, "")
+		if len(f.SentTo(contract.OnInit)) == 0 { // perhaps a subject that begins only with a code: one of these suffices
 			return
 		}
 		c.Judged(1)
-		from := moments(f)
+		from := since(f)
 		for _, x := range of(f, contract.Confirm) {
 			if from == 0 || x.Times.RequestFirst < from {
 				c.Find(suites.Finding{Expected: "no confirm before the patient has entered the code", Received: "confirm (" + x.ID + ")", Exchange: x.ID,
@@ -54,8 +54,14 @@ func entersFirst(c *suites.C) {
 	})
 }
 
-// moments is the moment from which on a flow is judged, 0 for none.
-func moments(f *suites.Flow) time.Duration {
+// lately are those exchanges that began when what is judged in a flow had begun.
+func lately(f *suites.Flow, all []*journal.Exchange) []*journal.Exchange {
+	from := since(f)
+	return slices.DeleteFunc(slices.Clone(all), func(x *journal.Exchange) bool { return x.Times.RequestFirst < from })
+}
+
+// since is the moment from which on a flow is judged, 0 for none.
+func since(f *suites.Flow) time.Duration {
 	n, err := strconv.ParseInt(f.Note(scenario.NoteFrom), 10, 64)
 	if err != nil {
 		return 0

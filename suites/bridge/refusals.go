@@ -33,7 +33,7 @@ func (s specs) refusals() {
 		s.It("ends the conversation after a 400 to confirm", "AUTH-SEQ-011", "twist/gateway/confirm/400", func(c *suites.C) {
 			const hint = "Take a 400 to confirm for the end of the conversation: tell the person, and begin again with init."
 			c.Each(func(f *suites.Flow) {
-				all := of(f, contract.Confirm)
+				all := lately(f, of(f, contract.Confirm))
 				if len(all) == 0 {
 					c.Blocked(f, stuck(c, f))
 					return
@@ -52,7 +52,7 @@ func (s specs) refusals() {
 
 // tries are what the subject sent to the endpoint at which our gateway did not take a message.
 func tries(c *suites.C, f *suites.Flow) []*journal.Exchange {
-	all := of(f, f.Note(scenario.NoteEndpoint))
+	all := lately(f, of(f, f.Note(scenario.NoteEndpoint)))
 	if len(all) == 0 {
 		c.Blocked(f, stuck(c, f))
 	}
@@ -61,9 +61,10 @@ func tries(c *suites.C, f *suites.Flow) []*journal.Exchange {
 
 // renewed judges that no two tries share their requestId or their timestamp.
 func renewed(c *suites.C, f *suites.Flow) {
-	for i, x := range tries(c, f) {
+	all := tries(c, f)
+	for i, x := range all {
 		c.Judged(1)
-		for _, earlier := range of(f, x.Endpoint)[:i] {
+		for _, earlier := range all[:i] {
 			for _, pointer := range []string{"/requestId", "/timestamp"} {
 				if suites.SameID(suites.Text(x, pointer), suites.Text(earlier, pointer)) {
 					c.Find(suites.Finding{Pointer: pointer, Expected: "a new one for each try", Received: "that of " + earlier.ID, Exchange: x.ID,
