@@ -84,6 +84,10 @@ func (s *Stage) questioned(ctx context.Context, asks, purpose, mode string) erro
 		case asks == contract.Init || first.Exchange.Endpoint == asks:
 			s.Note(NoteBegun, a.name)
 			return nil
+		default: // its conversation goes on by itself, and another begins
+			s.mu.Lock()
+			s.taken[first.Exchange.ID] = true
+			s.mu.Unlock()
 		}
 	}
 	if unable == nil {

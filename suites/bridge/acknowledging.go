@@ -27,10 +27,8 @@ func notified(c *suites.C, judge func(f *suites.Flow, notify *journal.Exchange, 
 			switch {
 			case suites.Accepted(x):
 				judge(f, x, answersTo(f, x, all))
-			case !solicited(f) && suites.Refused(x):
-				unasked(c, f, x)
 			default:
-				c.Blocked(f, suites.Answered(x))
+				notAccepted(c, f, x)
 			}
 		}
 	})

@@ -16,10 +16,10 @@ func (s specs) addressing() {
 	} {
 		own := s.role.Header()
 		for _, kind := range []struct{ name, text string }{{"other-id", "for another " + s.role.RequesterType()}, {"other-kind", "that is not for a " + s.role.RequesterType()}, {"missing", "for nobody"}} {
-			s.It("does not process a "+one.endpoint+" "+kind.text+" as its own", one.id, "address/"+kind.name+"/"+one.endpoint, elsewhere(
+			s.It("does not process "+a(one.endpoint)+" "+kind.text+" as its own", one.id, "address/"+kind.name+"/"+one.endpoint, elsewhere(
 				fmt.Sprintf("Compare %s with your own id, and answer 400 where it is missing or another.", own)))
 		}
-		s.It("survives a "+one.endpoint+" for a HIP and a HIU at once", one.id, "address/both/"+one.endpoint,
+		s.It("survives "+a(one.endpoint)+" for a HIP and a HIU at once", one.id, "address/both/"+one.endpoint,
 			unharmed("Only one of X-HIP-ID and X-HIU-ID is ever sent: answer 400 to both."))
 	}
 }

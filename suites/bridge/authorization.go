@@ -16,7 +16,7 @@ func unauthorized(hint string) func(c *suites.C) {
 	return func(c *suites.C) {
 		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			if _, like := canonical(c, x.Endpoint); like != nil && (suites.Status(like) == 401 || suites.Status(like) == 403) {
-				c.Blocked(f, fmt.Sprintf("a %s with a good token is answered %d too: look at AUTH-GEN-001 first", x.Endpoint, suites.Status(like)))
+				c.Blocked(f, fmt.Sprintf("%s with a good token is answered %d too: look at AUTH-GEN-001 first", a(x.Endpoint), suites.Status(like)))
 				return
 			}
 			if alike(c, f, x) {

@@ -3,6 +3,7 @@ package bridge
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
@@ -27,7 +28,24 @@ func canonical(c *suites.C, endpoint string) (*suites.Flow, *journal.Exchange) {
 
 // unasked notes that the subject refused a valid message for which it had not asked, which the contract leaves open.
 func unasked(c *suites.C, f *suites.Flow, x *journal.Exchange) {
-	c.Blocked(f, fmt.Sprintf("the subject refused a %s that it had not asked for (%d), which the contract leaves open: configure hooks.start (http or exec), so that the suite can send it as an answer", x.Endpoint, suites.Status(x)))
+	c.Blocked(f, fmt.Sprintf("the subject refused %s that it had not asked for (%d), which the contract leaves open: configure hooks.start (http or exec), so that the suite can send it as an answer", a(x.Endpoint), suites.Status(x)))
+}
+
+// notAccepted notes that nothing can be said about a valid message beyond that it was not accepted.
+func notAccepted(c *suites.C, f *suites.Flow, x *journal.Exchange) {
+	if !solicited(f) && suites.Refused(x) {
+		unasked(c, f, x)
+		return
+	}
+	c.Blocked(f, suites.Answered(x)+": look at AUTH-GEN-001 first")
+}
+
+// a is the name of an endpoint with its article.
+func a(endpoint string) string {
+	if strings.HasPrefix(endpoint, "on-") {
+		return "an " + endpoint
+	}
+	return "a " + endpoint
 }
 
 // brokenUnasked says of a finding that the subject answered a message for which it had not asked with a 5xx (D24).
@@ -49,11 +67,9 @@ func likeCanonical(c *suites.C, f *suites.Flow, x *journal.Exchange, hint string
 	case suites.Accepted(x):
 		c.Judged(1)
 		understood(c, f, x, base, like, hint)
+	case (like == nil || base == f) && !solicited(f) && suites.Refused(x):
+		unasked(c, f, x)
 	case like == nil || base == f: // it has to speak for itself
-		if !solicited(f) && suites.Refused(x) {
-			unasked(c, f, x)
-			return
-		}
 		c.Judged(1)
 		c.Tolerating("D24", brokenUnasked(f, x), func() { c.Find(notTaken(x, hint)) })
 	case suites.Accepted(like):
