@@ -156,6 +156,9 @@ func (l *loading) checkHarness(h *Harness) {
 		l.bad("harness.listen", "%s is not host:port with a port of 0 to 65535, such as %s", l.shown("harness.listen", h.Listen), defaultListen)
 		return
 	}
+	if _, err := h.Key(); err != nil {
+		l.bad("harness.signing-key", "%v", err)
+	}
 	switch {
 	case h.PublicURL != "":
 		l.checkURL("harness.public-url", &h.PublicURL)

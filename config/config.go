@@ -93,6 +93,8 @@ func (i Identities) Of(r contract.Role) Identity {
 type Harness struct {
 	Listen    string `yaml:"listen" doc:"host:port on which we listen; port 0 takes a free one"`
 	PublicURL string `yaml:"public-url" doc:"how the subject reaches us; http://<listen> where it is not given"`
+	// SigningKey is the RSA private key, in PEM, with which we sign as the gateway of a bridge subject; "" for a new one in every run.
+	SigningKey string `yaml:"signing-key" secret:"true" doc:"RSA private key in PEM with which we sign as the gateway of a bridge subject, for one that keeps our public key from run to run; a new one in every run where it is not given"`
 }
 
 // Patient is the test patient that a subject with a CM inside knows. Patient data: never printed.

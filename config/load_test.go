@@ -159,6 +159,7 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 		"query in URL":     {with("gateway/", "gateway?key=hunter2"), []string{head + ":3: subject.url: must not have a query; end the URL before the question mark"}},
 		"fragment in URL":  {with("gateway/", "gateway#hunter2"), []string{head + ":3: subject.url: must not have a fragment; end the URL before the #"}},
 		"listen":           {with("timing:", "harness: {listen: 9100}\ntiming:"), []string{head + `:10: harness.listen: "9100" is not host:port with a port of 0 to 65535, such as 127.0.0.1:9100`}},
+		"no signing key":   {with("timing:", "harness: {signing-key: 'file:hiu.secret'}\ntiming:"), []string{head + ":10: harness.signing-key: must be an RSA private key in PEM, such as 'openssl genrsa -out gateway-key.pem 2048' writes; give it as file:gateway-key.pem"}},
 		"every interface":  {with("timing:", "harness: {listen: ':9100'}\ntiming:"), []string{head + ":10: harness.public-url: missing; harness.listen is every interface, so say at which URL the subject reaches us; give it in the file or --harness-public-url or CONFORMANCE_HARNESS_PUBLIC_URL"}},
 		"variable not set": {with("HIP_SECRET", "HIP_SECERT"), []string{head + ":6: identities.hip.client-secret: the variable HIP_SECERT is not set; export it before the run"}},
 		"variable empty":   {with("HIP_SECRET", "EMPTY"), []string{head + ":6: identities.hip.client-secret: the variable EMPTY is empty; export it before the run"}},

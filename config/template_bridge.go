@@ -25,7 +25,10 @@ func (v *values) bridge(role contract.Role, target string) {
 		"harness":                  "Our own side: one listener, which is the gateway of your " + who + ".",
 		"harness.public-url": "the gateway's URL that your " + who + " is configured with (without /gateway, where it writes that before every path);\n" +
 			"http://<listen> where it is not given",
+		"harness.signing-key": "RSA private key with which we sign our tokens, for a " + who + " that keeps our public key from run to run\n" +
+			"(openssl genrsa -out gateway-key.pem 2048); a new one in every run where it is not given",
 	}
+	v.examples["harness.signing-key"] = "file:gateway-key.pem"
 	v.sections = map[string]string{"hooks": fmt.Sprintf(bridgeHooks, who, strings.TrimRight(target, "/"))}
 }
 

@@ -72,6 +72,7 @@ func TestProcessServedBridgeIsCertified(t *testing.T) {
 				t.Errorf("verdict %s, %d requirements passed: %s", r.Verdict, len(having(r, suites.Pass)), r.Reason)
 			}
 			rendersAgain(t, s, exitConformant)
+			s.run(t).wants(t, exitConformant) // the bridge still uses the token of the first run
 			bridge.interrupt(t)
 			steps := bridge.wait(t)
 			steps.wants(t, 0, "asked by the start hook to flow MOBILE_OTP", "sent POST /v0.5/sessions, answered 200", "received on-init, answered 202, requestId ", "a message was not authorized, endpoint on-init, because the access token has expired", "an authentication came to its decision, status DENIED, mode DIRECT")
@@ -148,14 +149,17 @@ func TestProcessBridgeWithoutHooks(t *testing.T) {
 	if err := json.Unmarshal([]byte(finish(t, s.dir, nil, "list", "--role", "hip", "--output", "json").stdout), &all); err != nil {
 		t.Fatal(err)
 	}
-	lacking := having(r, suites.NotApplicable)
+	lacking, needing := having(r, suites.NotApplicable), 0
 	for _, q := range all {
-		if needs := q.Needs == "hooks.start"; needs != slices.Contains(lacking, q.ID) {
-			t.Errorf("%s: list says that it needs hooks.start: %t; in a run without it is not applicable: %t", q.ID, needs, !needs)
+		if q.Needs != "hooks.start" {
+			continue
+		}
+		if needing++; !slices.Contains(lacking, q.ID) {
+			t.Errorf("%s: list says that it needs hooks.start, and it was judged without", q.ID)
 		}
 	}
-	if len(lacking) == 0 || !strings.Contains(said, fmt.Sprintf("hooks.start is not set: %d requirement", len(lacking))) {
-		t.Errorf("%d requirements were not applicable:\n%s", len(lacking), e.stdout)
+	if needing == 0 || needing == len(all) {
+		t.Errorf("list says that %d of %d requirements need hooks.start", needing, len(all))
 	}
 }
 

@@ -2,6 +2,7 @@ package player
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,8 @@ type HubOptions struct {
 	Bridge Registration
 	// CMID is the id of the consent manager behind the gateway, in X-CM-ID and after the @ of its patients' addresses.
 	CMID string
+	// Key signs the hub's tokens; nil: SharedKey.
+	Key *rsa.PrivateKey
 	// Token authorizes the hub towards the bridge instead of a token that its own issuer signs.
 	Token string
 	// Client sends to the bridge; nil: http.DefaultClient.
@@ -44,17 +47,18 @@ type Hub struct {
 	*CM
 	bridge Registration
 	issuer *Issuer
+	opened time.Time
 	hold   func(endpoint string, r *http.Request, body []byte) bool
 	issued func(string, contract.Role)
 }
 
 // NewHub makes a hub. The error says why there is no key to sign tokens with.
 func NewHub(o HubOptions) (*Hub, error) {
-	issuer, err := NewIssuer(IssuerOptions{})
+	issuer, err := NewIssuer(IssuerOptions{Key: o.Key})
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{bridge: o.Bridge, issuer: issuer, hold: o.Hold, issued: o.Issued}
+	h := &Hub{bridge: o.Bridge, issuer: issuer, opened: time.Now(), hold: o.Hold, issued: o.Issued}
 	if h.issued == nil {
 		h.issued = func(string, contract.Role) {}
 	}
@@ -179,6 +183,7 @@ func (h *Hub) serveMessage(w http.ResponseWriter, r *http.Request, endpoint stri
 		h.refuse(w, no)
 		return
 	}
+	h.recognise(r)
 	if h.answer != nil && h.answer(endpoint, r, body).play(w, r) {
 		return
 	}

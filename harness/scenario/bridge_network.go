@@ -27,7 +27,12 @@ func (n *Network) playersOfBridge(log *slog.Logger) (http.Handler, error) {
 	if gateway.Token != "" {
 		n.redactor.KnowToken(gateway.Token, contract.Gateway)
 	}
+	key, err := n.cfg.Harness.Key()
+	if err != nil {
+		return nil, fmt.Errorf("harness.signing-key: %w", err)
+	}
 	hub, err := player.NewHub(player.HubOptions{
+		Key:    key,
 		Bridge: player.Registration{Role: role, ID: own.ID, ClientID: own.ClientID, ClientSecret: own.ClientSecret, URL: n.cfg.Subject.URL},
 		CMID:   n.cfg.Identities.CM.ID, Token: gateway.Token, Client: n.connect(contract.Gateway),
 		Answer: n.answer(contract.Gateway), Hold: n.hold, Issued: n.redactor.KnowToken, Log: log,
