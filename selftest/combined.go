@@ -15,6 +15,7 @@ import (
 var combinedFaults = []string{
 	"ack-200", "auth-unchecked", "missing-cm-dropped", "accept-malformed", "invalid-swallowed", "no-replay-check", "no-window",
 	"any-method", "resp-not-mapped", "drop-on-init", "double-on-confirm", "both-headers",
+	"role-unchecked:notify", "unknown-answer-500", "error-answer-refused", "on-notify-unserved",
 }
 
 // combinedSubjects are the reference with a CM inside, and that CM's and the gateway's faults.

@@ -30,6 +30,7 @@ func gatewayFaults() []Fault {
 		faultRow("ack-200", "GEN-001", "acknowledges with 200 instead of 202 (GM33)"),
 		faultRow("ack-body", "GEN-002", "sends a JSON body with the 202 (GM34)"),
 		faultRow("ack-late", "GW-022 GEN-025", "acknowledges only after the callee has (GM32)"),
+		faultRow("on-notify-unserved", "GEN-001 ONTF-006", "answers 404 to on-notify"),
 		faultRow("any-method", "GEN-003", "serves any method, not POST only"),
 
 		// Tokens and roles
@@ -82,6 +83,8 @@ func gatewayFaults() []Fault {
 		faultRow("callback-from-any-cm", "GW-018", "accepts an answer from a party that was not asked (GM49)"),
 		faultRow("callback-kind-unchecked", "GW-020", "accepts on-confirm as the answer to an init"),
 		faultRow("duplicate-callback-delivered", "GW-031", "delivers every answer to a request, not one"),
+		faultRow("unknown-answer-500", "OFM-008 ONTF-008", "answers 500 to an answer to a request that it does not know"),
+		faultRow("error-answer-refused", "GEN-032 ONTF-008", "refuses an answer that holds an error in place of its payload"),
 		faultRow("uuid-case-sensitive", "GEN-029", "compares resp.requestId letter by letter"),
 		faultRow("notify-as-callback", "GEN-001 SEQ-004", "asks a notify for resp.requestId (GM54)"),
 

@@ -164,7 +164,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	endpoint, ok := contract.EndpointAt(path)
-	if !ok {
+	if !ok || endpoint.Name == contract.OnNotify && g.faults.Has("on-notify-unserved") {
 		g.refuse(w, gwRefuse(http.StatusNotFound, "there is no such operation; the path of an operation is %s/users/auth/<operation>", contract.BasePath))
 		return
 	}

@@ -31,7 +31,11 @@ func (g *Gateway) correlate(m *gwMessage) *gwRefusal {
 		return gwSwallow // a fault let a body without resp.requestId pass: it can only be dropped
 	}
 	if !ok {
-		return gwRefuse(http.StatusBadRequest, "/resp/requestId answers no request that waits for an answer")
+		status := http.StatusBadRequest
+		if g.faults.Has("unknown-answer-500") {
+			status = http.StatusInternalServerError
+		}
+		return gwRefuse(status, "/resp/requestId answers no request that waits for an answer")
 	}
 	if request.endpoint.Name != m.endpoint.Answers && !g.inField() && !g.faults.Has("callback-kind-unchecked") {
 		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that %s does not answer", m.endpoint.Name)

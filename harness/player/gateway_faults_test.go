@@ -289,6 +289,16 @@ func TestGatewayFaults(t *testing.T) {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
 			return n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, strings.ToUpper(id))).Status == 400
 		},
+		"on-notify-unserved": func(n *gwNet) bool {
+			return n.send(n.hip, n.cm.Registration, contract.OnNotify, gwAnswerBody(contract.OnNotify, NewRequestID())).Status == 404
+		},
+		"unknown-answer-500": func(n *gwNet) bool {
+			return n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, NewRequestID())).Status == 500
+		},
+		"error-answer-refused": func(n *gwNet) bool {
+			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
+			return n.send(n.cm, n.hip.Registration, contract.OnInit, gwHead(`"error":{"code":1,"message":"no"},"resp":{"requestId":"`+id+`"}`)).Status == 400
+		},
 		"null-error-dropped": func(n *gwNet) bool {
 			id := n.ask(contract.Init, n.hip, n.cm, gwQueryBody(n.hip))
 			n.accepted(n.send(n.cm, n.hip.Registration, contract.OnInit, gwAnswerBody(contract.OnInit, id)))

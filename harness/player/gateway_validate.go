@@ -21,6 +21,9 @@ func (g *Gateway) validate(m *gwMessage) *gwRefusal {
 	if g.faults.Has("notify-as-callback") && m.endpoint.Name == contract.Notify && !m.doc.has("/resp") {
 		return gwRefuse(http.StatusBadRequest, "/resp/requestId is missing")
 	}
+	if g.faults.Has("error-answer-refused") && m.endpoint.Answers != "" && m.doc.has("/error") {
+		return gwRefuse(http.StatusBadRequest, "/error is not expected")
+	}
 	violations, err := schemas.Validate(m.endpoint.Schema, m.doc.withoutNulls())
 	if err != nil {
 		return gwRefuse(http.StatusBadRequest, "%s", err)

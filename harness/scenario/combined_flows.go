@@ -36,7 +36,8 @@ func combinedScenarios() []Scenario {
 	for _, c := range unfits() {
 		all = append(all, c.scenario())
 	}
-	return append(append(all, asksInside()...), twoInits())
+	all = append(all, acknowledgedUnasked(), acknowledgedByError(), twoInits())
+	return append(append(all, asksInside()...), facing()...)
 }
 
 // asksInside are "combined/session/<number>": fetch-modes of two bridges at the same time, whose answers must not be mixed up.

@@ -199,6 +199,7 @@ func combined() {
 	})
 	combinedSessions()
 	combinedGrants()
+	combinedFacing()
 }
 
 func combinedSessions() {
