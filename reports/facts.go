@@ -29,6 +29,9 @@ func factsOf(r *suites.Results) []fact {
 		{"Started", stamp(r.Started)},
 		{"Finished", stamp(r.Finished)},
 	}
+	if r.Subject.Topology == "" { // it is a gateway's
+		facts = slices.DeleteFunc(facts, func(f fact) bool { return f.Name == "Topology" })
+	}
 	for i := range facts {
 		facts[i].Value = line(facts[i].Value, maxLine)
 		if facts[i].Value == "" {

@@ -155,7 +155,7 @@ func sentence(r *suites.Results) string {
 func roleName(role contract.Role) string {
 	switch role {
 	case contract.HIP, contract.HIU:
-		return "an " + strings.ToUpper(string(role))
+		return "a " + strings.ToUpper(string(role))
 	case contract.CM:
 		return "a CM"
 	}

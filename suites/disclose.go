@@ -25,7 +25,7 @@ func (b *benchState) unbegun(r *Results) []Deviation {
 			}
 		}
 		if n > 0 {
-			all = append(all, Deviation{Kind: HookDeviation, ID: "hooks.start", Text: fmt.Sprintf(
+			all = append(all, Deviation{Kind: HookDeviation, Text: fmt.Sprintf(
 				"%s: %s about what the subject sends by itself, and about what it does with what it is granted, %s not judged; %s.",
 				lack.what, count(n, "requirement"), was(n), lack.remedy)})
 		}

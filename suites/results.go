@@ -163,7 +163,7 @@ type ScenarioResult struct {
 
 // Deviation is a departure from a full strict run that a reader of the verdict must know.
 type Deviation struct {
-	Kind string `json:"kind"` // filter, waiver, tolerance, patience
+	Kind string `json:"kind"` // filter, hook, waiver, tolerance, patience
 	ID   string `json:"id,omitempty"`
 	Text string `json:"text"`
 }

@@ -112,7 +112,7 @@ func timely(c *suites.C) {
 			return
 		}
 		if skew := x.Started.Sub(at); skew.Abs() > clockTolerance {
-			c.Find(suites.Finding{Pointer: "/timestamp", Expected: "the time of sending, within 60 s of ours", Received: fmt.Sprintf("a timestamp %s from ours", skew.Round(time.Second)),
+			c.Find(suites.Finding{Pointer: "/timestamp", Expected: "the time of sending, within 60 s of ours", Received: suites.Drift(skew),
 				Exchange: x.ID, Hint: "Stamp each message when it is sent, from a clock that NTP keeps; a constant offset of hours points to a local time written as UTC."})
 		}
 	})
