@@ -21,10 +21,11 @@ func PactSummary(w io.Writer, all []suites.PactResult, dir string) error {
 		for _, i := range p.Interactions {
 			tally[i.Verdict]++
 		}
-		put("%-28s %3d pass %3d fail %3d inconclusive", line(p.File, 28), tally[suites.Pass], tally[suites.Fail], tally[suites.Inconclusive])
+		put("%-24s %3d pass %3d fail %3d warning %3d inconclusive %3d n/a", fit(line(p.File, 80), 24), tally[suites.Pass], tally[suites.Fail],
+			tally[suites.Warning], tally[suites.Inconclusive], tally[suites.NotApplicable])
 	}
 	var reasons []string
-	because := map[string][]string{}
+	because, verdict := map[string][]string{}, map[string]suites.Verdict{}
 	for _, p := range all {
 		for _, i := range p.Interactions {
 			name := p.Consumer + " to " + p.Provider + ": " + i.Description
@@ -33,12 +34,13 @@ func PactSummary(w io.Writer, all []suites.PactResult, dir string) error {
 			}
 			if i.Reason != "" {
 				because[i.Reason] = append(because[i.Reason], p.Consumer+"-"+p.Provider+" "+i.Key)
+				verdict[i.Reason] = i.Verdict
 			}
-			if i.Verdict != suites.Fail {
+			if i.Verdict != suites.Fail && i.Verdict != suites.Warning {
 				continue
 			}
 			put("")
-			put("fail  %s", line(name, maxLine))
+			put("%s  %s", i.Verdict, line(name, maxLine))
 			for _, f := range i.Findings {
 				for _, l := range wrap(line(strings.TrimPrefix(f.Pointer+": ", ": ")+"expected "+f.Expected+"; received "+f.Received, maxLine), summaryColumns-6, 3) {
 					put("      %s", l)
@@ -48,11 +50,11 @@ func PactSummary(w io.Writer, all []suites.PactResult, dir string) error {
 	}
 	for _, reason := range reasons { // one missing hook stops many
 		put("")
-		for n, l := range wrap(line(reason, maxLine), summaryColumns-14, 6) {
-			put("%-13s %s", map[bool]string{true: "inconclusive"}[n == 0], l)
+		for n, l := range wrap(line(reason, maxLine), summaryColumns-15, 6) {
+			put("%-14s %s", map[bool]suites.Verdict{true: verdict[reason]}[n == 0], l)
 		}
-		for _, l := range wrap(line(strings.Join(because[reason], ", "), maxLine), summaryColumns-14, 4) {
-			put("%-13s %s", "", l)
+		for _, l := range wrap(line(strings.Join(because[reason], ", "), maxLine), summaryColumns-15, 4) {
+			put("%-14s %s", "", l)
 		}
 	}
 	if dir != "" {

@@ -2,17 +2,22 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// AddPacts puts the verification of Pact files beside the verdicts on requirements. An interaction that failed makes the
-// subject not conformant: our pacts ask for nothing but what the contract says. What could not be verified changes no verdict.
+// AddPacts puts the verification of Pact files beside the verdicts on requirements. An interaction of ours that failed makes
+// the subject not conformant: our pacts ask for nothing but what the contract says. What a vendor's pact asks for, and what
+// could not be verified, changes no verdict; nor does anything in profile field, for pacts ask for the contract as written.
 func (r *Results) AddPacts(all []PactResult) {
 	r.Pacts = all
 	failed, total := 0, 0
 	var first []string
 	for _, p := range all {
+		if p.Foreign || r.Profile == ProfileField {
+			continue
+		}
 		for _, i := range p.Interactions {
 			total++
 			if i.Verdict == Fail {
@@ -34,17 +39,13 @@ func (r *Results) AddPacts(all []PactResult) {
 	r.Verdict, r.Reason = NotConformant, r.Subject.Name+" does not conform: "+sentence
 }
 
-// PactVerdict is the verdict on all interactions of Pact files: fail before inconclusive before pass, not-run for none.
+// PactVerdict is the verdict on all interactions of Pact files: fail before inconclusive before warning before pass,
+// not-run where there are none, or none that applies.
 func PactVerdict(all []PactResult) Verdict {
-	verdict := NotRun
+	verdict, order := NotRun, []Verdict{NotRun, Pass, Warning, Inconclusive, Fail}
 	for _, p := range all {
 		for _, i := range p.Interactions {
-			switch {
-			case i.Verdict == Fail:
-				return Fail
-			case i.Verdict == Inconclusive:
-				verdict = Inconclusive
-			case verdict == NotRun:
+			if slices.Index(order, i.Verdict) > slices.Index(order, verdict) {
 				verdict = i.Verdict
 			}
 		}

@@ -78,17 +78,19 @@ type PactResult struct {
 	Provider string `json:"provider"`
 	File     string `json:"file"`
 	// Digest is the sha256 of the file in hex.
-	Digest       string            `json:"digest"`
+	Digest string `json:"digest"`
+	// Foreign says that it is not the suite's own: what it asks for may be more than the contract.
+	Foreign      bool              `json:"foreign,omitempty"`
 	Interactions []PactInteraction `json:"interactions"`
 }
 
-// PactInteraction is the verdict on one interaction: pass, fail or inconclusive.
+// PactInteraction is the verdict on one interaction: pass, fail, warning, inconclusive or not-applicable.
 type PactInteraction struct {
 	Key         string   `json:"key"`
 	Description string   `json:"description"`
 	States      []string `json:"states,omitempty"`
 	Verdict     Verdict  `json:"verdict"`
-	// Reason is one sentence for inconclusive.
+	// Reason is one sentence for inconclusive and not-applicable.
 	Reason   string    `json:"reason,omitempty"`
 	Scenario string    `json:"scenario"` // under which its exchanges stand in the evidence
 	Findings []Finding `json:"findings"`

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,8 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,8 +30,9 @@ import (
 
 // Files of the Pact part in a run's directory.
 const (
-	pactsFile        = "pacts.json"          // the results, which judge and report put beside the others
-	pactEvidenceFile = "pact-evidence.jsonl" // every exchange
+	pactsFile        = "pacts.json"          // the results of verify, which judge and report put beside the others
+	pactCheckFile    = "pact-check.json"     // the results of check, which are about a consumer
+	pactEvidenceFile = "pact-evidence.jsonl" // every exchange of verify
 )
 
 // newPactCmd is `conformance pact`: consumer-driven contracts.
@@ -79,25 +80,27 @@ type pactFile struct {
 	file     *pacts.File
 	consumer contract.Role
 	provider contract.Role
+	foreign  bool // it is not one of the suite's own
 }
 
-// readPact reads a Pact file and finds out between which roles it is.
-func readPact(name string, text []byte) (pactFile, error) {
+// readPact reads a Pact file and finds out between which roles it is: those that are given go before the names in it.
+func readPact(name string, text []byte, consumer, provider string) (pactFile, error) {
 	file, err := pacts.Read(text)
 	if err != nil {
 		return pactFile{}, usageError("%s is no whole Pact file: %w", name, err)
 	}
-	p := pactFile{name: name, text: text, file: file}
+	p := pactFile{name: filepath.Base(name), text: text, file: file}
 	for _, side := range []struct {
-		what, name string
-		role       *contract.Role
-	}{{"consumer", file.Consumer, &p.consumer}, {"provider", file.Provider, &p.provider}} {
-		role := contract.Role(strings.ToLower(side.name))
-		if !slices.Contains(contract.Roles, role) {
-			return p, usageError("%s: the %s is called %q, and only gateway, hip, hiu and cm are known: say which of them it is with --%s", name, side.what, side.name, side.what)
+		what, given, inFile string
+		role                *contract.Role
+	}{{"consumer", consumer, file.Consumer, &p.consumer}, {"provider", provider, file.Provider, &p.provider}} {
+		*side.role, err = config.ParseRole(cmp.Or(side.given, side.inFile))
+		if err != nil {
+			return p, usageError("%s: the %s is called %q, which is no role of the network: say with --%[2]s whether it is gateway, hip, hiu or cm", name, side.what, side.inFile)
 		}
-		*side.role = role
 	}
+	own, err := fixtures.Pact(pacts.Pair{Consumer: p.consumer, Provider: p.provider}.File())
+	p.foreign = err != nil || !bytes.Equal(own, text)
 	return p, nil
 }
 
@@ -107,18 +110,18 @@ func (p pactFile) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ownPacts are the suite's own Pact files whose provider is a role.
-func ownPacts(provider contract.Role) ([]pactFile, error) {
+// ownPacts are the suite's own Pact files whose provider is the subject. With a consent manager inside, nothing comes from one.
+func ownPacts(cfg *config.Config) ([]pactFile, error) {
 	var all []pactFile
 	for _, pair := range pacts.Pairs {
-		if pair.Provider != provider {
+		if pair.Provider != cfg.Subject.Role || pair.Consumer == contract.CM && cfg.Subject.Topology == config.Combined {
 			continue
 		}
 		text, err := fixtures.Pact(pair.File())
 		if err != nil {
 			return nil, internalError("%w", err)
 		}
-		p, err := readPact(pair.File(), text)
+		p, err := readPact(pair.File(), text, "", "")
 		if err != nil {
 			return nil, err
 		}
@@ -127,8 +130,9 @@ func ownPacts(provider contract.Role) ([]pactFile, error) {
 	return all, nil
 }
 
-// pactsIn are the Pact files of a directory whose provider is a role.
-func pactsIn(dir string, provider contract.Role) ([]pactFile, error) {
+// pactsIn are the Pact files of a directory whose provider is a role. consumer is the role of their consumers where their
+// names are others, as ParseRole takes it.
+func pactsIn(dir string, provider contract.Role, consumer string) ([]pactFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, usageError("--pacts %s cannot be read: %w", dir, err)
@@ -142,13 +146,14 @@ func pactsIn(dir string, provider contract.Role) ([]pactFile, error) {
 		if err != nil {
 			return nil, usageError("%w", err)
 		}
-		p, err := readPact(entry.Name(), text)
+		if file, err := pacts.Read(text); err == nil && !provides(file.Provider, provider) {
+			continue
+		}
+		p, err := readPact(entry.Name(), text, consumer, string(provider))
 		if err != nil {
 			return nil, err
 		}
-		if p.provider == provider {
-			all = append(all, p)
-		}
+		all = append(all, p)
 	}
 	if all == nil {
 		return nil, usageError("--pacts %s holds no Pact file whose provider is a %s", dir, provider)
@@ -156,16 +161,21 @@ func pactsIn(dir string, provider contract.Role) ([]pactFile, error) {
 	return all, nil
 }
 
+// provides says whether the provider of that name may be of a role: a name that is no role may be anybody's.
+func provides(name string, role contract.Role) bool {
+	named, err := config.ParseRole(name)
+	return err != nil || named == role
+}
+
 // verification is one verification of pacts on its way.
 type verification struct {
 	cfg     *config.Config
 	bundled bool
-	foreign bool
 	out     string // directory for the results
-	// evidence is the name of the file for the evidence in it.
-	evidence string
-	pacts    []pactFile
-	stderr   io.Writer
+	// evidence and results are the names of the files in it.
+	evidence, results string
+	pacts             []pactFile
+	stderr            io.Writer
 }
 
 // run opens the network, verifies every pact and returns what was found; also with an error, until then.
@@ -189,7 +199,7 @@ func (v *verification) run(ctx context.Context) ([]suites.PactResult, error) {
 	if err := reach(ctx, v.cfg.Subject.URL); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	if _, err := moveAside(v.out, v.evidence, pactsFile); err != nil {
+	if _, err := moveAside(v.out, v.evidence, v.results); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	redactor := journal.NewRedactor()
@@ -201,7 +211,32 @@ func (v *verification) run(ctx context.Context) ([]suites.PactResult, error) {
 	if closed := j.Close(end(ctx, nil)); err == nil && closed != nil {
 		err = internalError("%w", closed)
 	}
+	if err == nil {
+		err = v.point(results)
+	}
 	return results, err
+}
+
+// point lets every finding name the exchange that it is about.
+func (v *verification) point(results []suites.PactResult) error {
+	evidence, err := journal.Read(filepath.Join(v.out, v.evidence))
+	if err != nil {
+		return internalError("%w", err)
+	}
+	verified := map[string]string{}
+	for _, x := range evidence.Exchanges {
+		if x.Step == session.Step && x.Direction == journal.Sent {
+			verified[x.Scenario] = x.ID
+		}
+	}
+	for _, p := range results {
+		for _, i := range p.Interactions {
+			for n := range i.Findings {
+				i.Findings[n].Scenario, i.Findings[n].Exchange = i.Scenario, verified[i.Scenario]
+			}
+		}
+	}
+	return nil
 }
 
 func (v *verification) verify(ctx context.Context, o scenario.NetworkOptions, w *worker.Worker, redactor *journal.Redactor) ([]suites.PactResult, error) {
@@ -217,7 +252,7 @@ func (v *verification) verify(ctx context.Context, o scenario.NetworkOptions, w 
 	if err := network.Preflight(ctx); err != nil {
 		return nil, preflightError("%s", redactor.Text(err.Error()))
 	}
-	s, err := session.Open(session.Options{Config: v.cfg, Network: network, Worker: w, Foreign: v.foreign, States: v.states()})
+	s, err := session.Open(session.Options{Config: v.cfg, Network: network, Worker: w, Redactor: redactor, Reference: v.bundled, States: v.states()})
 	if err != nil {
 		return nil, internalError("%w", err)
 	}
@@ -225,7 +260,7 @@ func (v *verification) verify(ctx context.Context, o scenario.NetworkOptions, w 
 	var results []suites.PactResult
 	for _, p := range v.pacts {
 		fmt.Fprintf(v.stderr, "Verifying %d interactions of %s\n", len(p.file.Interactions), p.name)
-		result, err := s.Verify(ctx, p.name, p.file, p.consumer)
+		result, err := s.Verify(ctx, session.Pact{Name: p.name, File: p.file, Consumer: p.consumer, Foreign: p.foreign})
 		result.Digest = p.digest()
 		results = append(results, result)
 		switch {
@@ -251,11 +286,11 @@ func (v *verification) states() func(context.Context, string, map[string]any) (m
 	}
 }
 
-// keepPacts writes the results of pacts into a run's directory.
-func keepPacts(dir string, results []suites.PactResult) error {
+// keepPacts writes the results of pacts into a file of a run's directory.
+func keepPacts(dir, name string, results []suites.PactResult) error {
 	text, err := json.MarshalIndent(results, "", "  ")
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, pactsFile), append(text, '\n'), 0o644)
+		err = os.WriteFile(filepath.Join(dir, name), append(text, '\n'), 0o644)
 	}
 	if err != nil {
 		return internalError("the results of the pacts cannot be written: %w", err)

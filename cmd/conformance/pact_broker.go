@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,8 +48,12 @@ func openBroker(url string) (*broker.Client, error) {
 	if url == "" {
 		return nil, usageError("no Pact Broker is named: give --broker URL or set %s", envBroker)
 	}
-	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
-		return nil, usageError("--broker %q is no http or https URL", url)
+	base, err := neturl.Parse(url)
+	switch {
+	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
+		return nil, usageError("the Pact Broker's URL is no http or https URL: look at --broker or %s", envBroker)
+	case base.User != nil || base.RawQuery != "":
+		return nil, usageError("the Pact Broker's URL holds a user or a query, which would be shown in messages: log in with %s, or %s and %s", envBrokerToken, envBrokerUser, envBrokerPassword)
 	}
 	c := &broker.Client{URL: url, Token: os.Getenv(envBrokerToken), User: os.Getenv(envBrokerUser), Password: os.Getenv(envBrokerPassword)}
 	if c.Token != "" && c.User != "" {
@@ -148,11 +153,14 @@ func publishResults(cmd *cobra.Command, client *broker.Client, p broker.Publicat
 	ctx, cancel := contextWithin(cmd, brokerDeadline)
 	defer cancel()
 	for _, f := range found {
-		if slices.ContainsFunc(f.Interactions, func(i suites.PactInteraction) bool { return i.Verdict == suites.Inconclusive }) {
-			fmt.Fprintf(cmd.ErrOrStderr(), "Note: %s is published as not successful, since not every interaction could be verified\n", f.File)
+		if suites.PactVerdict([]suites.PactResult{f}) == suites.Inconclusive { // neither yes nor no would be true
+			return incompleteError("of %s %s: its result is not published", f.File, inconclusivePacts([]suites.PactResult{f}))
 		}
+	}
+	for _, f := range found {
 		v := broker.Verification{Consumer: f.Consumer, Provider: f.Provider, ProviderVersion: p.Version, ProviderBranch: p.Branch, ProviderTags: p.Tags,
-			BuildURL: p.BuildURL, Suite: version, Success: suites.PactVerdict([]suites.PactResult{f}) == suites.Pass, Tests: testResults(f)}
+			BuildURL: p.BuildURL, Suite: version, Tests: testResults(f)}
+		v.Success = !slices.ContainsFunc(v.Tests, func(t broker.TestResult) bool { return !t.Success })
 		if err := client.PublishVerification(ctx, v); err != nil {
 			return brokerError(err)
 		}
@@ -165,7 +173,7 @@ func publishResults(cmd *cobra.Command, client *broker.Client, p broker.Publicat
 func testResults(f suites.PactResult) []broker.TestResult {
 	var all []broker.TestResult
 	for _, i := range f.Interactions {
-		t := broker.TestResult{InteractionDescription: i.Description, InteractionID: i.Key, Success: i.Verdict == suites.Pass}
+		t := broker.TestResult{InteractionDescription: i.Description, Success: i.Verdict == suites.Pass || i.Verdict == suites.NotApplicable}
 		for _, finding := range i.Findings {
 			attribute, identifier := "body", finding.Pointer
 			switch {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -39,6 +38,7 @@ are put right before they are sent.`,
 		if err := checkOutput(output); err != nil {
 			return err
 		}
+		var first pactFile
 		byProvider := map[contract.Role][]pactFile{}
 		for _, name := range args {
 			p, err := vendorPact(name, consumer, provider)
@@ -46,6 +46,9 @@ are put right before they are sent.`,
 				return err
 			}
 			byProvider[p.provider] = append(byProvider[p.provider], p)
+			if first.file == nil {
+				first = p
+			}
 		}
 		release, err := claim(out)
 		if err != nil {
@@ -64,10 +67,10 @@ are put right before they are sent.`,
 				return err
 			}
 		}
-		if err := keepPacts(out, found); err != nil {
+		if err := keepPacts(out, pactCheckFile, found); err != nil {
 			return err
 		}
-		results := suites.Unjudged(suites.Subject{Role: contract.Role(cmp.Or(consumer, found[0].Consumer)), Name: found[0].Consumer}, version, began, time.Now().UTC())
+		results := suites.Unjudged(suites.Subject{Role: first.consumer, Name: first.file.Consumer}, version, began, time.Now().UTC())
 		results.AddPacts(found)
 		if err := printPacts(cmd.OutOrStdout(), output, found, results, ""); err != nil {
 			return internalError("the summary cannot be printed: %w", err)
@@ -77,27 +80,15 @@ are put right before they are sent.`,
 	return cmd
 }
 
-// vendorPact reads a vendor's file; the roles go before the names in it.
+// vendorPact reads a vendor's file. Nothing in it is taken for ours, even where it is a copy.
 func vendorPact(name, consumer, provider string) (pactFile, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return pactFile{}, usageError("%w", err)
 	}
-	file, err := pacts.Read(text)
-	if err != nil {
-		return pactFile{}, usageError("%s is no whole Pact file: %w", name, err)
-	}
-	p := pactFile{name: filepath.Base(name), text: text, file: file}
-	for _, side := range []struct {
-		what, flag, inFile string
-		role               *contract.Role
-	}{{"consumer", consumer, file.Consumer, &p.consumer}, {"provider", provider, file.Provider, &p.provider}} {
-		*side.role, err = config.ParseRole(cmp.Or(side.flag, side.inFile))
-		if err != nil {
-			return p, usageError("%s: the %s is called %q, which is no role of the network: say with --%s whether it is gateway, hip, hiu or cm", name, side.what, side.inFile, side.what)
-		}
-	}
-	return p, nil
+	p, err := readPact(name, text, consumer, provider)
+	p.foreign = true
+	return p, err
 }
 
 // checkPacts judges pacts by the contract and verifies the reference of a role against them.
@@ -105,10 +96,10 @@ func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out s
 	var found []suites.PactResult
 	if role == contract.CM {
 		for _, p := range files {
-			found = append(found, unverified(p, "there is no reference of a consent manager to verify yet; the pact was judged by the contract only"))
+			found = append(found, unverified(p, noCM+"; the pact was judged by the contract only"))
 		}
 	} else {
-		v := &verification{cfg: config.Bundled(role), bundled: true, foreign: true, out: out, evidence: "pact-evidence-" + string(role) + ".jsonl", pacts: files, stderr: cmd.ErrOrStderr()}
+		v := &verification{cfg: config.Bundled(role), bundled: true, out: out, evidence: "pact-evidence-" + string(role) + ".jsonl", results: pactCheckFile, pacts: files, stderr: cmd.ErrOrStderr()}
 		var err error
 		if found, err = v.run(ctx); err != nil {
 			return found, err
@@ -122,7 +113,7 @@ func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out s
 				continue
 			}
 			r := &found[n].Interactions[at]
-			r.Verdict, r.Reason = suites.Fail, ""
+			r.Verdict, r.Reason = suites.Fail, "" // the pact itself asks for what nobody promises
 			var all []suites.Finding
 			for _, f := range judged {
 				all = append(all, suites.Finding{Pointer: f.Pointer, Expected: f.Expected, Received: cmp.Or(f.Received, "nothing"), Hint: f.Hint})
@@ -133,9 +124,12 @@ func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out s
 	return found, nil
 }
 
+// noCM says why no pact with a consent manager as the provider can be verified.
+const noCM = "this version has no player that stands around a consent manager: nobody could bring the provider states about, or check who signed what it is sent"
+
 // unverified is a pact whose interactions could not be verified.
 func unverified(p pactFile, reason string) suites.PactResult {
-	r := suites.PactResult{Consumer: p.file.Consumer, Provider: p.file.Provider, File: p.name, Digest: p.digest(), Interactions: []suites.PactInteraction{}}
+	r := suites.PactResult{Consumer: p.file.Consumer, Provider: p.file.Provider, File: p.name, Digest: p.digest(), Foreign: p.foreign, Interactions: []suites.PactInteraction{}}
 	for _, i := range p.file.Interactions {
 		r.Interactions = append(r.Interactions, suites.PactInteraction{Key: i.Key, Description: i.Description, Verdict: suites.Inconclusive, Reason: reason, Findings: []suites.Finding{}})
 	}

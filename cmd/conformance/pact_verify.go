@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/reports"
 	"abdm.example/conformance/suites"
@@ -17,7 +18,7 @@ import (
 
 // newPactVerifyCmd is `conformance pact verify`: the subject against Pact files.
 func newPactVerifyCmd() *cobra.Command {
-	var dir, out, output string
+	var dir, consumer, out, output string
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Verify a subject against the Pact files of its consumers",
@@ -33,6 +34,7 @@ was written there before. With no target it verifies the bundled reference.`,
 	}
 	file := addConfigFlags(cmd)
 	cmd.Flags().StringVar(&dir, "pacts", "", "`DIR` of Pact files; the suite's own where it is not given")
+	cmd.Flags().StringVar(&consumer, "consumer", "", "`ROLE` of the consumer of the files in --pacts, where its name in them is another")
 	cmd.Flags().StringVar(&out, "out", "conformance-out", "`DIR` for the results, the evidence and the reports")
 	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -43,14 +45,17 @@ was written there before. With no target it verifies the bundled reference.`,
 		if err != nil {
 			return err
 		}
-		v := &verification{cfg: cfg, bundled: bundled, out: out, evidence: pactEvidenceFile, stderr: cmd.ErrOrStderr()}
+		v := &verification{cfg: cfg, bundled: bundled, out: out, evidence: pactEvidenceFile, results: pactsFile, stderr: cmd.ErrOrStderr()}
 		if dir == "" {
-			v.pacts, err = ownPacts(cfg.Subject.Role)
+			v.pacts, err = ownPacts(cfg)
 		} else {
-			v.pacts, err = pactsIn(dir, cfg.Subject.Role)
+			v.pacts, err = pactsIn(dir, cfg.Subject.Role, consumer)
 		}
 		if err != nil {
 			return err
+		}
+		if cfg.Subject.Role == contract.CM {
+			return incompleteError("nothing was verified: %s", noCM)
 		}
 		began := time.Now().UTC()
 		release, err := claim(out)
@@ -58,11 +63,14 @@ was written there before. With no target it verifies the bundled reference.`,
 			return err
 		}
 		defer func() { _ = release() }() // it ends with the process at the latest
+		if err := v.belongs(); err != nil {
+			return err
+		}
 		found, err := v.run(cmd.Context())
 		if found == nil {
 			return err
 		}
-		if kept := keepPacts(out, found); kept != nil {
+		if kept := keepPacts(out, v.results, found); kept != nil {
 			return errors.Join(err, kept)
 		}
 		results, rendered := renderPacts(cmd, v, began)
@@ -78,6 +86,22 @@ was written there before. With no target it verifies the bundled reference.`,
 		return pactVerdictError(found)
 	}
 	return cmd
+}
+
+// belongs says whether what is verified is the subject of the run in the same directory, if there is one.
+func (v *verification) belongs() error {
+	if _, err := os.Stat(filepath.Join(v.out, evidenceFile)); err != nil {
+		return nil
+	}
+	evidence, err := readEvidence(v.out)
+	if err != nil {
+		return err
+	}
+	ran := evidence.Run
+	if ran.Subject.Role != v.cfg.Subject.Role || ran.Bundled != v.bundled || !v.bundled && ran.Subject.URL != journal.NewRedactor().URL(v.cfg.Subject.URL) {
+		return usageError("--out %s holds the run of another subject (%s at %s): name another directory, for the results stand beside those of that run", v.out, ran.Subject.Role, ran.Subject.URL)
+	}
+	return nil
 }
 
 // renderPacts renders the directory again: with the run that was judged there, or with the pacts alone.
@@ -112,12 +136,12 @@ func printPacts(w io.Writer, output string, found []suites.PactResult, results *
 // pactVerdictError is the exit code of a verification.
 func pactVerdictError(found []suites.PactResult) error {
 	switch suites.PactVerdict(found) {
-	case suites.Pass:
+	case suites.Pass, suites.Warning:
 		return nil
 	case suites.Fail:
 		return notConformant()
 	case suites.NotRun:
-		return usageError("the Pact files hold no HTTP interaction")
+		return incompleteError("the Pact files hold no interaction that applies to the subject")
 	}
 	return incompleteError("%s", inconclusivePacts(found))
 }

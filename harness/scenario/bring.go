@@ -13,7 +13,11 @@ import (
 
 // Cannot says why a state could not be brought about, in one sentence: a hook or a capability is missing, or the subject
 // did not do what it takes. It is nobody's failure that could be judged.
-type Cannot struct{ Reason string }
+type Cannot struct {
+	Reason string
+	// NotApplicable says that the subject has declared no such capability, so that the state never comes about there.
+	NotApplicable bool
+}
 
 func (e *Cannot) Error() string { return e.Reason }
 
@@ -22,16 +26,20 @@ func (e *Cannot) Error() string { return e.Reason }
 // as far as they apply. Nothing is sent to the subject after that. The error is a *Cannot, the end of the context, or says
 // that our own side failed.
 func (n *Network) Bring(ctx context.Context, name, endpoint string, bridge contract.Role) (map[string]any, error) {
+	if inside := endpoint == contract.OnNotify || contract.MustEndpoint(endpoint).SentBy(contract.CM); inside && n.hub == nil && n.combined() {
+		return nil, &Cannot{"subject.topology is combined: " + endpoint + " travels inside the subject, where it cannot be seen", true}
+	}
 	s := n.newStage(Scenario{Name: name})
 	defer s.leave()
+	_, declared := s.declaredMode(endpoint)
 	draft, err := s.Reach(ctx, endpoint, bridge)
 	var stopped *BlockedError
 	var lacking *notApplicableError
 	switch {
 	case errors.As(err, &stopped):
-		return nil, &Cannot{stopped.Reason}
+		return nil, &Cannot{Reason: stopped.Reason}
 	case errors.As(err, &lacking):
-		return nil, &Cannot{lacking.reason}
+		return nil, &Cannot{lacking.reason, !declared}
 	case err != nil:
 		return nil, err
 	}
@@ -47,7 +55,13 @@ func (n *Network) Bring(ctx context.Context, name, endpoint string, bridge contr
 	return values, nil
 }
 
-// Token is the access token of a party of ours at the subject; that of the gateway where the subject is a bridge.
+// MayLogIn says whether the configuration has what a party of ours needs to log in at the subject; the gateway needs nothing.
+func (n *Network) MayLogIn(role contract.Role) bool {
+	id := n.cfg.Identities.Of(role)
+	return n.tokens[role] != nil && (n.hub != nil || id.ClientID != "" || id.Token != "")
+}
+
+// Token is the access token of a party of ours at the subject (MayLogIn); that of the gateway where the subject is a bridge.
 func (n *Network) Token(ctx context.Context, role contract.Role) (string, error) {
 	return n.tokens[role].Token(ctx)
 }

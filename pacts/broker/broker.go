@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -133,6 +134,7 @@ func reasons(raw []byte) []string {
 				all = append(all, field+" "+text)
 			}
 		}
+		slices.Sort(all)
 	}
 	if text, ok := answer.Error.(string); ok {
 		all = append(all, text)
@@ -152,4 +154,14 @@ func (c *Client) at(parts ...string) string {
 		parts[i] = url.PathEscape(p)
 	}
 	return strings.TrimRight(c.URL, "/") + "/" + strings.Join(parts, "/")
+}
+
+// own says whether an address that the broker tells lies at the broker itself, so that it may be told our token.
+func (c *Client) own(target string) bool {
+	there, err := url.Parse(target)
+	if err != nil {
+		return false
+	}
+	here, err := url.Parse(c.URL)
+	return err == nil && there.Scheme == here.Scheme && there.Host == here.Host
 }

@@ -154,7 +154,7 @@ func TestWhatABrokerRefusesIsToldAndNoSecretIs(t *testing.T) {
 
 func TestPublishVerification(t *testing.T) {
 	d := open(t, map[string]answer{
-		"GET /pacts/provider/gateway/consumer/hip/latest":        {200, `{"_links":{"pb:publish-verification-results":{"href":"BROKER/results/7"}}}`},
+		"GET /pacts/provider/gateway/consumer/hip/latest":        {200, `{"_links":{"pb:publish-verification-results":{"href":"BROKER/results/7"}},"interactions":[{"_id":"ab12","description":"an init"}]}`},
 		"PUT /pacticipants/gateway/branches/feat/x/versions/2.0": {201, `{}`},
 		"PUT /pacticipants/gateway/versions/2.0/tags/prod":       {201, `{}`},
 		"POST /results/7": {201, `{}`},
@@ -174,12 +174,26 @@ func TestPublishVerification(t *testing.T) {
 		t.Errorf("the branch is told at %s", d.asked[1].path)
 	}
 	tests, _ := json.Marshal(last.body["testResults"])
-	if string(tests) != `[{"interactionDescription":"an init","mismatches":[{"attribute":"status","description":"expected 202 but was 200"}],"success":false}]` {
+	if string(tests) != `[{"interactionDescription":"an init","interactionId":"ab12","mismatches":[{"attribute":"status","description":"expected 202 but was 200"}],"success":false}]` {
 		t.Errorf("%s", tests)
 	}
 	v.ConsumerVersion = "1.2.3"
 	if err := c.PublishVerification(t.Context(), v); err == nil || !strings.Contains(err.Error(), "pb:publish-verification-results") {
 		t.Errorf("a pact without the link: %v", err)
+	}
+}
+
+func TestAResultIsOnlyPublishedForThePactThatWasVerified(t *testing.T) {
+	v := broker.Verification{Consumer: "hip", Provider: "gateway", ProviderVersion: "2.0", Tests: []broker.TestResult{{InteractionDescription: "an init"}}}
+	for want, pact := range map[string]string{
+		"was not verified": `{"_links":{"pb:publish-verification-results":{"href":"BROKER/results/7"}},"interactions":[{"_id":"1","description":"another"}]}`,
+		"another host":     `{"_links":{"pb:publish-verification-results":{"href":"http://elsewhere.example/results/7"}}}`,
+	} {
+		d := open(t, map[string]answer{"GET /pacts/provider/gateway/consumer/hip/latest": {200, pact}, "POST /results/7": {201, `{}`}})
+		c := broker.Client{URL: d.url, Token: "t0ken"}
+		if err := c.PublishVerification(t.Context(), v); err == nil || !strings.Contains(err.Error(), want) || len(d.asked) != 1 {
+			t.Errorf("%v after %d requests; want %q", err, len(d.asked), want)
+		}
 	}
 }
 

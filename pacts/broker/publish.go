@@ -101,7 +101,7 @@ type Verification struct {
 // TestResult is the result of one interaction.
 type TestResult struct {
 	InteractionDescription string     `json:"interactionDescription"`
-	InteractionID          string     `json:"interactionId,omitempty"`
+	InteractionID          string     `json:"interactionId,omitempty"` // the broker's own, which PublishVerification knows
 	Success                bool       `json:"success"`
 	Mismatches             []Mismatch `json:"mismatches,omitempty"`
 }
@@ -114,7 +114,8 @@ type Mismatch struct {
 }
 
 // PublishVerification tells the broker how the verification of a pact ended, and to which branch and tags the provider's
-// version belongs.
+// version belongs. The error is a *Problem where the broker refused, or says that the pact there is another than the one
+// that was verified.
 func (c *Client) PublishVerification(ctx context.Context, v Verification) error {
 	path := []string{"pacts", "provider", v.Provider, "consumer", v.Consumer, "latest"}
 	if v.ConsumerVersion != "" {
@@ -124,6 +125,10 @@ func (c *Client) PublishVerification(ctx context.Context, v Verification) error 
 		Links map[string]struct {
 			Href string `json:"href"`
 		} `json:"_links"`
+		Interactions []struct {
+			ID          string `json:"_id"`
+			Description string `json:"description"`
+		} `json:"interactions"`
 	}
 	if err := c.call(ctx, "GET", c.at(path...), nil, &pact); err != nil {
 		return err
@@ -131,6 +136,20 @@ func (c *Client) PublishVerification(ctx context.Context, v Verification) error 
 	target := pact.Links["pb:publish-verification-results"].Href
 	if target == "" {
 		return fmt.Errorf("the Pact Broker's pact of %s and %s tells no link pb:publish-verification-results: the result is not published", v.Consumer, v.Provider)
+	}
+	if !c.own(target) {
+		return fmt.Errorf("the Pact Broker's link to publish the result leads to another host than its URL, %s: nothing is sent there; mend the broker's base URL", c.URL)
+	}
+	tested := map[string]int{}
+	for n, t := range v.Tests {
+		tested[t.InteractionDescription] = n
+	}
+	for _, i := range pact.Interactions {
+		n, ok := tested[i.Description]
+		if !ok {
+			return fmt.Errorf("the Pact Broker's pact of %s and %s has an interaction %q that was not verified: publish the pact that was verified, or verify the one that is there", v.Consumer, v.Provider, i.Description)
+		}
+		v.Tests[n].InteractionID = i.ID
 	}
 	if v.ProviderBranch != "" {
 		if err := c.call(ctx, "PUT", c.at("pacticipants", v.Provider, "branches", v.ProviderBranch, "versions", v.ProviderVersion), struct{}{}, nil); err != nil {

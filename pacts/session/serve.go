@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/fixtures"
 	"abdm.example/conformance/harness/player"
+	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/pacts"
 )
 
@@ -29,27 +32,23 @@ type current struct {
 	mu       sync.Mutex
 	ctx      context.Context
 	scenario string
-	consumer contract.Role
+	pact     Pact
 	status   int // that the consumer counts on
 	endpoint string
 	values   map[string]any // of its provider state
 	cannot   string         // why a state could not be brought about
-	dead     error          // why nobody answered at the subject
+	lacking  bool           // the subject has declared no such capability
+	dead     error          // why nobody can be reached at the subject
+	silent   error          // why no answer came on a connection that the subject took
 }
 
-func (c *current) begin(ctx context.Context, name string, i pacts.FileInteraction, consumer contract.Role) *current {
+func (c *current) begin(ctx context.Context, name string, i pacts.FileInteraction, p Pact) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ctx, c.scenario, c.consumer, c.status, c.values, c.cannot, c.dead = ctx, name, consumer, i.Status, map[string]any{}, "", nil
+	c.ctx, c.scenario, c.pact, c.status, c.values = ctx, name, p, i.Status, map[string]any{}
+	c.cannot, c.lacking, c.dead, c.silent = "", false, nil, nil
 	e, _ := contract.EndpointAt(i.Path)
 	c.endpoint = e.Name
-	return c
-}
-
-func (c *current) end() (cannot string, dead error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.cannot, c.dead
 }
 
 // serveState brings a provider state about and answers its values.
@@ -65,8 +64,16 @@ func (s *Session) serveState(w http.ResponseWriter, r *http.Request) {
 	}
 	s.now.mu.Lock()
 	defer s.now.mu.Unlock()
-	values, err := s.state(s.now.ctx, asked.State, asked.Params)
+	if s.now.cannot != "" { // the library asks again; a conversation that failed is not held again
+		http.Error(w, s.now.cannot, http.StatusInternalServerError)
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.now.ctx, s.patience())
+	defer cancel()
+	values, err := s.state(ctx, asked.State, asked.Params)
 	if err != nil {
+		var stopped *scenario.Cannot
+		s.now.lacking = errors.As(err, &stopped) && stopped.NotApplicable
 		s.now.cannot = fmt.Sprintf("the provider state %q could not be brought about: %v", asked.State, err)
 		http.Error(w, s.now.cannot, http.StatusInternalServerError)
 		return
@@ -88,9 +95,9 @@ func (s *Session) state(ctx context.Context, name string, params map[string]any)
 		return nil, errors.New("configure hooks.states, which is told state and params, so that the subject can be made to fail")
 	case name == pacts.StateNone:
 		return params, nil
-	case s.now.endpoint != "" && (pacts.Known(name) || s.options.Foreign && s.now.status < 300):
-		return s.options.Network.Bring(ctx, s.now.scenario, s.now.endpoint, bridgeOf(s.now.consumer, params))
-	case s.options.Foreign:
+	case s.now.endpoint != "" && (pacts.Known(name) || s.options.Reference && s.now.status < 300):
+		return s.options.Network.Bring(ctx, s.now.scenario, s.now.endpoint, bridgeOf(s.now.pact.Consumer, params))
+	case s.options.Reference:
 		return params, nil
 	}
 	return nil, errors.New("nothing handles it: configure hooks.states, which is told state and params")
@@ -112,7 +119,6 @@ func (s *Session) serveProxy(w http.ResponseWriter, r *http.Request) {
 	defer s.now.mu.Unlock()
 	resp, err := s.forward(r)
 	if err != nil {
-		s.now.dead = err
 		http.Error(w, "the subject gave no answer", http.StatusBadGateway)
 		return
 	}
@@ -124,12 +130,38 @@ func (s *Session) serveProxy(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, io.LimitReader(resp.Body, maxBody)) // a verifier that has gone hears nothing
 }
 
+// forward sends a message on and returns the answer. Where there is none it keeps why.
 func (s *Session) forward(r *http.Request) (*http.Response, error) {
+	out, err := s.message(r)
+	if err != nil {
+		s.now.dead = err
+		return nil, err
+	}
+	connected := false
+	ctx := httptrace.WithClientTrace(s.now.ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
+	resp, err := s.options.Network.Forward(ctx, s.now.pact.Consumer, s.now.scenario, Step, out)
+	var failed *url.Error
+	if errors.As(err, &failed) { // the URL is known, and may hold what nobody is to read
+		err = failed.Err
+	}
+	switch {
+	case err == nil:
+		return resp, nil
+	case connected && s.now.ctx.Err() == nil:
+		s.now.silent = err
+	default:
+		s.now.dead = err
+	}
+	return nil, err
+}
+
+// message is what is sent in the place of what the verifier sent.
+func (s *Session) message(r *http.Request) (*http.Request, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
 		return nil, err
 	}
-	if s.options.Foreign && s.now.status < 300 {
+	if s.now.pact.Foreign && s.now.status < 300 {
 		body = s.putRight(body)
 	}
 	target := strings.TrimRight(s.options.Config.Subject.URL, "/") + r.URL.RequestURI()
@@ -139,17 +171,17 @@ func (s *Session) forward(r *http.Request) (*http.Response, error) {
 	}
 	out.Header = r.Header.Clone()
 	out.Header.Del("Accept-Encoding")
-	if s.options.Foreign {
+	if s.now.pact.Foreign {
 		s.readdress(out.Header)
 	}
 	if out.Header.Get(contract.HeaderAuthorization) != "" && s.now.status != http.StatusUnauthorized {
-		token, err := s.options.Network.Token(s.now.ctx, s.now.consumer)
+		token, err := s.options.Network.Token(s.now.ctx, s.now.pact.Consumer)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("login as %s: %w", s.now.pact.Consumer, err)
 		}
 		out.Header.Set(contract.HeaderAuthorization, "Bearer "+token)
 	}
-	return s.options.Network.Forward(s.now.ctx, s.now.consumer, s.now.scenario, Step, out)
+	return out, nil
 }
 
 // putRight gives the example of a vendor's pact the ids of the conversation that was brought about, and a requestId and a
@@ -169,7 +201,7 @@ func (s *Session) putRight(body []byte) []byte {
 	}
 	set("/requestId", player.NewRequestID())
 	set("/timestamp", player.Timestamp(time.Now()))
-	if own := s.options.Config.Identities.Of(s.now.consumer).ID; own != "" {
+	if own := s.options.Config.Identities.Of(s.now.pact.Consumer).ID; own != "" {
 		set("/query/requester/id", own)
 	}
 	for pointer, parameter := range pacts.FromState {

@@ -5,18 +5,20 @@ package session
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/pacts"
 	"abdm.example/conformance/pacts/worker"
@@ -28,9 +30,10 @@ type Options struct {
 	Config  *config.Config
 	Network *scenario.Network
 	Worker  *worker.Worker
-	// Foreign says that the pacts are a vendor's: the ids in their examples are put right before they are sent, since their
-	// consumer does not know our conversations.
-	Foreign bool
+	// Redactor is that of the network: what is found passes through it.
+	Redactor *journal.Redactor
+	// Reference says that the subject is our own reference: a vendor's state that we do not know needs nothing there.
+	Reference bool
 	// States brings a provider state about in the place of our players, as hooks.states says; nil where there is no such hook.
 	States func(ctx context.Context, name string, params map[string]any) (map[string]any, error)
 }
@@ -58,11 +61,12 @@ func Open(o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("no free port on loopback for the provider states: %w", err), os.RemoveAll(dir))
 	}
-	s := &Session{options: o, dir: dir, served: make(chan error, 1), base: "http://" + l.Addr().String()}
+	own := "/" + rand.Text() // nobody else on this machine may use our tokens
+	s := &Session{options: o, dir: dir, served: make(chan error, 1), base: "http://" + l.Addr().String() + own}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+pathStates, s.serveState)
-	mux.HandleFunc("/", s.serveProxy)
-	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second}
+	mux.HandleFunc("POST "+own+pathStates, s.serveState)
+	mux.Handle(own+"/", http.StripPrefix(own, http.HandlerFunc(s.serveProxy)))
+	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	go func() { s.served <- s.server.Serve(l) }()
 	return s, nil
 }
@@ -76,20 +80,30 @@ func (s *Session) Close() error {
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
-// Verify verifies every HTTP interaction of a Pact file. consumer is its consumer's role. The error is a failure of our own
-// side, or that nobody answers at the subject's URL (ErrUnreachable); what was found until then is returned with it.
-func (s *Session) Verify(ctx context.Context, name string, file *pacts.File, consumer contract.Role) (suites.PactResult, error) {
-	result := suites.PactResult{Consumer: file.Consumer, Provider: file.Provider, File: name, Interactions: []suites.PactInteraction{}}
-	local, err := file.Localize(s.ids())
+// Pact is a Pact file that is verified.
+type Pact struct {
+	Name     string
+	File     *pacts.File
+	Consumer contract.Role
+	// Foreign says that it is not ours: the ids in its examples are put right before they are sent, since its consumer does
+	// not know our conversations.
+	Foreign bool
+}
+
+// Verify verifies every interaction of a Pact file. The error is a failure of our own side, or that nobody answers at the
+// subject's URL (ErrUnreachable); what was found until then is returned with it.
+func (s *Session) Verify(ctx context.Context, p Pact) (suites.PactResult, error) {
+	result := suites.PactResult{Consumer: p.File.Consumer, Provider: p.File.Provider, File: p.Name, Foreign: p.Foreign, Interactions: []suites.PactInteraction{}}
+	file, err := p.File, error(nil)
+	if !p.Foreign {
+		file, err = file.Localize(s.ids())
+	}
 	if err != nil {
 		return result, err
 	}
-	for _, i := range local.Interactions {
-		if i.Type != pacts.TypeHTTP {
-			continue
-		}
-		verified, err := s.interaction(ctx, name, local, i, consumer)
-		result.Interactions = append(result.Interactions, verified)
+	for _, i := range file.Interactions {
+		verified, err := s.interaction(ctx, p, file, i)
+		result.Interactions = append(result.Interactions, s.redacted(verified))
 		if err != nil {
 			return result, err
 		}
@@ -97,7 +111,7 @@ func (s *Session) Verify(ctx context.Context, name string, file *pacts.File, con
 	return result, nil
 }
 
-// ErrUnreachable says that the subject took no connection.
+// ErrUnreachable says that the subject took no connection, or no login.
 var ErrUnreachable = errors.New("the subject cannot be reached")
 
 // ids are those of the configuration in the place of those of the examples.
@@ -105,18 +119,40 @@ func (s *Session) ids() map[string]string {
 	id := s.options.Config.Identities
 	ids := map[string]string{}
 	for example, own := range map[string]string{pacts.ExampleHIP: id.HIP.ID, pacts.ExampleHIU: id.HIU.ID, pacts.ExampleCM: id.CM.ID} {
-		if own != "" && !s.options.Foreign {
+		if own != "" {
 			ids[example] = own
 		}
 	}
 	return ids
 }
 
+// patience is how long a provider state may take: a conversation of several messages, and what hooks take.
+func (s *Session) patience() time.Duration {
+	all := 6 * (s.options.Config.Timing.Ack + s.options.Config.Timing.Callback)
+	for _, h := range []*config.Hook{s.options.Config.Hooks.Start, s.options.Config.Hooks.States} {
+		switch {
+		case h != nil && h.Manual != "":
+			all += scenario.HookPatience
+		case h != nil:
+			all += scenario.HookDeadline
+		}
+	}
+	return all
+}
+
 // interaction verifies one interaction.
-func (s *Session) interaction(ctx context.Context, name string, file *pacts.File, i pacts.FileInteraction, consumer contract.Role) (suites.PactInteraction, error) {
+func (s *Session) interaction(ctx context.Context, p Pact, file *pacts.File, i pacts.FileInteraction) (suites.PactInteraction, error) {
 	out := suites.PactInteraction{Key: i.Key, Description: i.Description, Findings: []suites.Finding{}}
 	for _, state := range i.States {
 		out.States = append(out.States, state.Name)
+	}
+	switch {
+	case i.Type != pacts.TypeHTTP:
+		out.Verdict, out.Reason = suites.Inconclusive, "it is a message and no HTTP request: 'conformance pact messages' judges our own messages by the evidence of a run"
+		return out, nil
+	case !s.options.Network.MayLogIn(p.Consumer):
+		out.Verdict, out.Reason = suites.Inconclusive, fmt.Sprintf("identities.%s has neither a client-id nor a token: give one, so that we can send as the %[1]s", p.Consumer)
+		return out, nil
 	}
 	text, err := file.Single(i)
 	if err != nil {
@@ -126,53 +162,22 @@ func (s *Session) interaction(ctx context.Context, name string, file *pacts.File
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return out, fmt.Errorf("an interaction cannot be handed over: %w", err)
 	}
-	c := s.now.begin(ctx, "pact/"+strings.TrimSuffix(name, ".json")+"/"+i.Key, i, consumer)
-	out.Scenario = c.scenario
-	timing := s.options.Config.Timing
-	verified, err := s.options.Worker.Do(worker.Job{File: path, Provider: file.Provider, Target: s.base, States: s.base + pathStates, Timeout: timing.Ack + timing.Callback})
+	out.Scenario = "pact/" + strings.TrimSuffix(p.Name, ".json") + "/" + i.Key
+	s.now.begin(ctx, out.Scenario, i, p)
+	limit := s.patience() + s.options.Config.Timing.Ack // our own proxy gives up before the worker does
+	verified, err := s.options.Worker.Do(worker.Job{File: path, Provider: file.Provider, Target: s.base, States: s.base + pathStates, Timeout: limit})
 	if err != nil {
 		return out, err
 	}
-	cannot, dead := s.now.end()
-	switch {
-	case dead != nil:
-		return out, fmt.Errorf("%w: %w", ErrUnreachable, dead)
-	case cannot != "":
-		out.Verdict, out.Reason = suites.Inconclusive, cannot
-	case verified.Matched():
-		out.Verdict = suites.Pass
-	case verified.Failure != "" && len(verified.Mismatches) == 0:
-		out.Verdict, out.Reason = suites.Inconclusive, verified.Failure
-	default:
-		out.Verdict, out.Findings = suites.Fail, findings(verified.Mismatches)
-	}
-	return out, nil
+	return out, s.now.judge(&out, i, verified)
 }
 
-// shown is a value of a mismatch as text.
-func shown(value any) string {
-	if text := fmt.Sprint(value); value != nil && text != "" {
-		return text
+// redacted is what was found without what is secret: a subject may say anything in its answers.
+func (s *Session) redacted(i suites.PactInteraction) suites.PactInteraction {
+	i.Reason = s.options.Redactor.Text(i.Reason)
+	for n := range i.Findings {
+		f := &i.Findings[n]
+		f.Pointer, f.Expected, f.Received, f.Hint = s.options.Redactor.Text(f.Pointer), s.options.Redactor.Text(f.Expected), s.options.Redactor.Text(f.Received), s.options.Redactor.Text(f.Hint)
 	}
-	return "nothing"
-}
-
-// findings are the mismatches in the words of the suite.
-func findings(all []worker.Mismatch) []suites.Finding {
-	var out []suites.Finding
-	for _, m := range all {
-		f := suites.Finding{Expected: shown(m.Expected), Received: shown(m.Actual), Hint: m.Text}
-		switch m.Type {
-		case "StatusMismatch":
-			f.Pointer, f.Expected, f.Received = "/response/status", "status "+f.Expected, "status "+f.Received
-		case "HeaderMismatch":
-			f.Pointer = "/response/headers/" + m.Key
-		default:
-			f.Pointer = "/response/body" + strings.NewReplacer("$", "", ".", "/", "[", "/", "]", "").Replace(m.Path)
-		}
-		if !slices.Contains(out, f) {
-			out = append(out, f)
-		}
-	}
-	return out
+	return i
 }

@@ -14,7 +14,7 @@ type Job struct {
 	Target   string `json:"target"`
 	// States is the URL that takes the provider states.
 	States string `json:"states"`
-	// Timeout is how long the provider may take for an answer, in nanoseconds.
+	// Timeout is how long a provider state, and then the provider's answer, may take, in nanoseconds; more than 0.
 	Timeout time.Duration `json:"timeout"`
 }
 

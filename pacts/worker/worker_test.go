@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"abdm.example/conformance/pacts/worker"
 )
@@ -58,7 +59,25 @@ func TestAWorkerThatEndsIsOurFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if _, err := w.Do(worker.Job{File: "pact.json"}); err == nil {
-		t.Error("a worker that ended gave a result")
+	if _, err := w.Do(worker.Job{File: "pact.json", Timeout: time.Minute}); err == nil || !strings.Contains(err.Error(), "out of memory") {
+		t.Errorf("a worker that ended: %v", err)
+	}
+}
+
+func TestAWorkerThatHangsIsEnded(t *testing.T) {
+	if _, err := os.Stat("/bin/sh"); err != nil {
+		t.Skip("There is no /bin/sh to play a worker.")
+	}
+	path := filepath.Join(t.TempDir(), "conformance-pact")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nread job\nread more\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w, err := worker.Start(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Do(worker.Job{File: "pact.json", Timeout: 50 * time.Millisecond}); err == nil || !strings.Contains(err.Error(), "was ended") {
+		t.Errorf("a worker that hangs: %v", err)
 	}
 }
