@@ -19,6 +19,8 @@ func TestProcessListAndExplainKnowTheRole(t *testing.T) {
 		{"list --role hip --output json", 0, `"needs": "hooks.start"`, ""},
 		{"list --role gateway", 0, "AUTH-GW-001", "hooks.start"},
 		{"list --role cm", exitUsage, "role cm; it certifies: gateway, hip, hiu", ""},
+		{"selftest --role hip --list --only ack-200", 0, "hip/ack-200 ", "variant/"},
+		{"selftest --role hiu --list --only variant/", 0, "hiu: 0 faults and ", "hiu/"},
 		{"explain AUTH-GEN-001", 0, "Binds:   gateway, hip, hiu\n", ""},
 		{"explain AUTH-GEN-001", 0, "(hip, hiu; scenarios ", ""},
 		{"explain AUTH-GEN-001 --role hiu", 0, "(hiu; scenarios ", "gateway; scenarios"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +18,7 @@ func newSelftestCmd() *cobra.Command {
 	var role, out string
 	var only []string
 	var parallel int
-	var verbose bool
+	var verbose, list bool
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Prove that the suite sees: play it against every fault and every lawful variant",
@@ -32,6 +33,9 @@ func newSelftestCmd() *cobra.Command {
 				return err
 			}
 			w := cmd.OutOrStdout()
+			if list {
+				return listSubjects(w, known, only)
+			}
 			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Parallel: parallel, Version: version,
 				Ended: func(o selftest.Outcome) {
 					if verbose || !o.Right {
@@ -63,7 +67,25 @@ func newSelftestCmd() *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", "", "write kill-matrix.json and kill-matrix.html into this `DIR`")
 	cmd.Flags().IntVar(&parallel, "parallel", 0, "subjects at a time; 0 for a number that suits the machine")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print every subject, not only those that are not as they must be")
+	cmd.Flags().BoolVar(&list, "list", false, "list the faults and the lawful variants, and how many they are, and play nothing")
 	return cmd
+}
+
+// listSubjects prints what the selftest plays against, and how much that is.
+func listSubjects(w io.Writer, role contract.Role, only []string) error {
+	faults, variants := 0, 0
+	for _, s := range selftest.Subjects(role, only) {
+		if s.Variant {
+			variants++
+		} else {
+			faults++
+		}
+		if _, err := fmt.Fprintf(w, "%-44s %s\n", s.Name, s.Summary); err != nil {
+			return internalError("the list cannot be printed: %w", err)
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s: %d faults and %d lawful variants\n", role, faults, variants)
+	return err
 }
 
 // outcomeText is one subject of the kill matrix, in lines of 80 columns at the most.
