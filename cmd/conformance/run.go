@@ -135,7 +135,7 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	return results, err
 }
 
-// scenarios are those that the checks of the run look at.
+// scenarios are those that the checks of the run look at, and those with which they compare them.
 func (r *running) scenarios() ([]scenario.Scenario, error) {
 	all := scenario.For(r.cfg.Subject.Role)
 	if r.flags.filter == "" {
@@ -145,7 +145,7 @@ func (r *running) scenarios() ([]scenario.Scenario, error) {
 	if err != nil {
 		return nil, usageError("%w", err)
 	}
-	var patterns []string
+	patterns := scenario.Controls(r.cfg.Subject.Role)
 	for _, c := range checks {
 		patterns = append(patterns, c.Flows)
 	}

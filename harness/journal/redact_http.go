@@ -36,7 +36,7 @@ func (r *Redactor) header(h http.Header) map[string][]string {
 }
 
 func (r *Redactor) headerValue(name, value string) string {
-	switch name {
+	switch http.CanonicalHeaderKey(name) { // a name may have been written in lower case on purpose
 	case "Authorization", "Proxy-Authorization":
 		scheme, credentials := splitAuthorization(value)
 		switch {

@@ -42,7 +42,7 @@ func bridgeWire(role contract.Role) []Scenario {
 		}
 	}
 	all = append(all, towardsBridge(role, wrongKind())...)
-	for _, w := range slices.Concat(variants(), relaxations(), fieldShapes(), misaddressed(role), oddities(), slowGateways()) {
+	for _, w := range slices.Concat(variants(), relaxations(), fieldShapes(), misaddressed(role), strayPaths(), oddities(), slowGateways()) {
 		all = append(all, w.scenario(role))
 	}
 	return append(all, control(), twoNotifies(role))

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -18,15 +19,34 @@ func misaddressed(role contract.Role) []wire {
 	var all []wire
 	for _, e := range contract.Served(role) {
 		all = append(all,
-			wire{name: "address/other-id", title: "A valid " + e.Name + " for another " + role.RequesterType(), endpoint: e.Name, change: func(_ context.Context, _ *Stage, d *Draft) error {
-				d.Header = http.Header{}
-				d.Header.Set(role.Header(), "other-"+player.NewRequestID()[:8])
-				return nil
-			}},
-			wire{name: "address/other-kind", title: "A valid " + e.Name + " for a " + other.RequesterType(), endpoint: e.Name, change: func(_ context.Context, s *Stage, d *Draft) error {
-				d.Header = s.routing(other)
-				return nil
-			}})
+			wire{name: "address/other-id", title: "A valid " + e.Name + " for another " + role.RequesterType() + ", whose id begins as the subject's does", endpoint: e.Name,
+				change: addressed(role, func(id string) string { return id + "0" })},
+			wire{name: "address/other-kind", title: "A valid " + e.Name + " for a " + other.RequesterType() + " of the same id", endpoint: e.Name,
+				change: addressed(other, func(id string) string { return id })})
+	}
+	return all
+}
+
+// addressed gives a message one routing header, with what id makes of the subject's own id.
+func addressed(to contract.Role, id func(own string) string) change {
+	return func(_ context.Context, s *Stage, d *Draft) error {
+		d.Header = http.Header{}
+		d.Header.Set(to.Header(), id(s.ID(s.subjectRole())))
+		return nil
+	}
+}
+
+// strayPaths are "path/<kind>/on-init": a valid on-init at a path that is not that of the operation.
+func strayPaths() []wire {
+	own := contract.MustEndpoint(contract.OnInit).Path
+	var all []wire
+	for _, p := range []struct{ kind, path string }{
+		{"below", own + "/1"}, {"another-version", strings.Replace(own, contract.BasePath, "/v1.0", 1)}, {"upper-case", strings.ToUpper(own)}, {"unknown", contract.BasePath + "/users/auth/on-nothing"},
+	} {
+		all = append(all, wire{name: "path/" + p.kind, title: "A valid on-init, sent to " + p.path, endpoint: contract.OnInit, change: func(_ context.Context, _ *Stage, d *Draft) error {
+			d.Endpoint = p.path
+			return nil
+		}})
 	}
 	return all
 }

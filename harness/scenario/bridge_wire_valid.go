@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/fixtures"
 	"abdm.example/conformance/harness/player"
@@ -78,6 +80,8 @@ func relaxations() []wire {
 	all := []wire{
 		{name: "lawful/null-meta", title: "on-init with meta: null", endpoint: contract.OnInit, change: edits(edit{"/auth/meta", "null"})},
 		{name: "lawful/null-expiry", title: "on-init with meta.expiry: null", endpoint: contract.OnInit, change: edits(edit{"/auth/meta/expiry", "null"})},
+		{name: "lawful/uuid-version", title: "on-init whose requestId is a UUID of version 7", endpoint: contract.OnInit, change: anotherUUID},
+		{name: "lawful/uuid-version", title: "notify whose requestId is a UUID of version 7", endpoint: contract.Notify, change: anotherUUID},
 		{name: "lawful/opaque-transaction", title: "on-init whose transactionId is no UUID", endpoint: contract.OnInit, change: named(TransactionOpaque)},
 	}
 	for _, e := range []string{contract.OnConfirm, contract.Notify} {
@@ -107,6 +111,15 @@ func patientsOnly(c change) change {
 		}
 		return c(ctx, s, d)
 	}
+}
+
+// anotherUUID gives a message a requestId of version 7 (RFC 9562, 5.7): the format uuid has any version.
+func anotherUUID(_ context.Context, _ *Stage, d *Draft) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return harnessError(err)
+	}
+	return d.edit(edit{"/requestId", quoteJSON(id.String())})
 }
 
 // fieldShapes are "field/<kind>/<endpoint>": what the deployed network writes, as a whole and each departure by itself.

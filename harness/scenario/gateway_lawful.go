@@ -146,8 +146,14 @@ func timestamp(stamp func(now time.Time) string) change {
 }
 
 // lowerCaseHeaders spells every header name in lower case, as HTTP allows (RFC 9110, 5.1).
-func lowerCaseHeaders(_ context.Context, _ *Stage, d *Draft) error {
-	lower := http.Header{"content-type": {"application/json"}}
+func lowerCaseHeaders(ctx context.Context, s *Stage, d *Draft) error {
+	token, err := s.token(ctx, d.Sender)
+	if err != nil {
+		return err
+	}
+	lower := http.Header{"content-type": {"application/json"}, "authorization": {"Bearer " + token}}
+	none := "" // it stands in the header
+	d.Authorization = &none
 	for name, values := range d.Header {
 		lower[strings.ToLower(name)] = values
 	}

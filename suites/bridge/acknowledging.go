@@ -16,6 +16,9 @@ import (
 // notifies are the flows in which the subject is notified and our gateway takes its on-notify as it comes.
 const notifies = "accept/notify|variant/*/notify|lawful/*/notify|field/*/notify|duplicate/notify|correlation/never-issued/notify|flow/direct/..."
 
+// refusable are those of them in which a notify may be refused also in a conversation.
+const refusable = "duplicate/notify|correlation/never-issued/notify"
+
 // notified calls judge for every notify that the subject accepted, with all that looks like an answer to it.
 func notified(c *suites.C, judge func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange)) {
 	c.Each(func(f *suites.Flow) {
@@ -27,6 +30,7 @@ func notified(c *suites.C, judge func(f *suites.Flow, notify *journal.Exchange, 
 			switch {
 			case suites.Accepted(x):
 				judge(f, x, answersTo(f, x, all))
+			case suites.Refused(x) && scenario.Matches(refusable, f.Name): // then there is nothing to answer
 			default:
 				notAccepted(c, f, x)
 			}
@@ -81,17 +85,20 @@ func (s specs) acknowledging() {
 			})
 		})
 		s.It("is named by the answer", "AUTH-ONTF-002", notifies, func(c *suites.C) {
-			eachAnswer(c, func(f *suites.Flow, notify, answer *journal.Exchange) {
-				c.Judged(1)
-				if correlated(notify, answer) {
-					return
+			seen := map[string]bool{}
+			notified(c, func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange) {
+				if len(answers) == 0 { // one that names no message of ours may be its answer
+					answers = c.Strays(notify, contract.OnNotify)
 				}
-				got := suites.Shown(suites.Member(answer, "/resp/requestId"))
-				if suites.SameID(suites.Text(notify, "/auth/transactionId"), suites.Text(answer, "/resp/requestId")) {
-					got += ", its transactionId"
+				if len(answers) == 0 {
+					c.Blocked(f, noAnswer)
 				}
-				c.Find(suites.Finding{Pointer: "/resp/requestId", Expected: suites.Text(notify, "/requestId") + ", the requestId of the notify", Received: got, Exchange: answer.ID,
-					Hint: "Set resp.requestId to the requestId of the notify that you answer."})
+				for _, a := range answers {
+					if !seen[a.ID] {
+						seen[a.ID] = true
+						namedBy(c, notify, a)
+					}
+				}
 			})
 		})
 		s.It("is answered as the schema has it: OK, or an error", "AUTH-ONTF-003", notifies, func(c *suites.C) {
@@ -116,6 +123,23 @@ func (s specs) acknowledging() {
 	})
 }
 
+// namedBy judges that an on-notify names the notify that it answers.
+func namedBy(c *suites.C, notify, answer *journal.Exchange) {
+	c.Judged(1)
+	if correlated(notify, answer) {
+		return
+	}
+	got := suites.Shown(suites.Member(answer, "/resp/requestId"))
+	if suites.SameID(suites.Text(notify, "/auth/transactionId"), suites.Text(answer, "/resp/requestId")) {
+		got += ", its transactionId"
+	}
+	c.Find(suites.Finding{Pointer: "/resp/requestId", Expected: suites.Text(notify, "/requestId") + ", the requestId of the notify", Received: got, Exchange: answer.ID,
+		Hint: "Set resp.requestId to the requestId of the notify that you answer."})
+}
+
+// noAnswer is why nothing can be said about the answer to a notify.
+const noAnswer = "no on-notify came: look at AUTH-ONTF-001 first"
+
 // asked says whether the subject had opened the session of a flow.
 func asked(f *suites.Flow) bool { return solicited(f) || scenario.Matches(conversations, f.Name) }
 
@@ -123,7 +147,7 @@ func asked(f *suites.Flow) bool { return solicited(f) || scenario.Matches(conver
 func eachAnswer(c *suites.C, judge func(f *suites.Flow, notify, answer *journal.Exchange)) {
 	notified(c, func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange) {
 		if len(answers) == 0 {
-			c.Blocked(f, "no on-notify came: look at AUTH-ONTF-001 first")
+			c.Blocked(f, noAnswer)
 		}
 		for _, a := range answers {
 			judge(f, notify, a)

@@ -60,6 +60,7 @@ func (s specs) relaxations() {
 			{"with white space", "AUTH-GEN-032", "lawful/pretty/*", "Parse the JSON: white space means nothing."},
 			{"that is the error of a confirm", "AUTH-GEN-032", "lawful/error/on-confirm", "An on-confirm has auth or error: take both."},
 			{"with a transactionId that is no UUID", "AUTH-GEN-032", "lawful/opaque-transaction/*", "auth.transactionId is a string of any form: keep it as it came."},
+			{"with a requestId of another UUID version", "AUTH-GEN-032", "lawful/uuid-version/*", "requestId is a UUID of any version (RFC 9562)."},
 			{"with an access token that is no JWT", "AUTH-GEN-032", "lawful/opaque-token/*", "auth.accessToken is a string of any form: keep it as it came, and look for nothing in it."},
 			{"in chunks", "AUTH-GEN-033", "lawful/chunked/*", "Read the body to its end and ask for no Content-Length (RFC 9112, 7.1)."},
 			{"whose timestamp has an offset", "AUTH-GEN-035", "lawful/offset/*", "Read the offset of a date-time (RFC 3339, 5.6)."},

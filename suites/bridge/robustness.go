@@ -25,6 +25,15 @@ func (s specs) robustness() {
 				ineffective(c, f, x, hint)
 			})
 		})
+		s.It("its paths: exactly those of the contract", "AUTH-GEN-003", "path/*/on-init", func(c *suites.C) {
+			const hint = "Serve exactly the paths of the contract below the base URL; answer 404 to any other."
+			c.EachProbe(func(_ *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				if status := suites.Status(x); status < 400 || status >= 500 {
+					c.Find(suites.Finding{Expected: "404 at a path that is none of the contract", Received: suites.Answered(x), Exchange: x.ID, Hint: hint})
+				}
+			})
+		})
 		s.It("against big, deep and foreign bodies", "AUTH-GEN-027", "content/1-mib/*|content/deep/*|content/xml/*",
 			unharmed("Answer 413, 415 or 400 to a body that is too large, too deep or no JSON, or accept it; a 5xx says that the subject is broken."))
 	})

@@ -56,7 +56,7 @@ func TestVerdictsFollowTheEvidence(t *testing.T) {
 		"no callback reached us":    {Evidence: specstest.Less(ev, received(contract.OnInit), nil), Want: map[string]suites.Verdict{"AUTH-GW-002": suites.Fail}},
 		"no request reached our CM": {Evidence: specstest.Less(ev, received(contract.Init), nil), Want: map[string]suites.Verdict{"AUTH-GW-001": suites.Fail}},
 		"a scenario was not closed": {Evidence: specstest.Less(ev, nil, func(s journal.Scenario) bool { return s.Name == flow }),
-			Want: map[string]suites.Verdict{"AUTH-GEN-001": suites.NotRun, "AUTH-GW-004": suites.NotRun, "AUTH-SEQ-001": suites.NotRun}},
+			Want: map[string]suites.Verdict{"AUTH-GEN-002": suites.NotRun, "AUTH-GW-004": suites.NotRun, "AUTH-SEQ-001": suites.NotRun}},
 		"the wrong message was not sent": {Evidence: specstest.Less(ev, func(x *journal.Exchange) bool {
 			return x.Scenario == "token/missing/init" && x.Step == scenario.StepProbe
 		}, nil), Want: map[string]suites.Verdict{"AUTH-GEN-019": suites.Inconclusive}},
