@@ -19,7 +19,8 @@ const maxMessage = 1 << 20
 type received struct {
 	endpoint contract.Endpoint
 	body     []byte // as it came
-	// clean is the body without members that are null: "error": null says the same as no error.
+	// clean is the body without members that are null ("error": null says the same as no error) and without those whose
+	// names are the contract's in other letters.
 	clean []byte
 }
 
@@ -71,7 +72,7 @@ func (p *party) judge(w http.ResponseWriter, r *http.Request, addressed func(htt
 	}
 	if no != nil {
 		if suspect != nil {
-			suspect(endpoint, body)
+			suspect(endpoint, wellSpelt(body))
 		}
 		return received{}, no
 	}
@@ -103,13 +104,14 @@ func isJSON(contentType string) bool {
 }
 
 // judgeBody judges JSON, schema and the "neither ... nor ..." rules of the
-// endpoint's 400, and returns the body without null members.
+// endpoint's 400, and returns the body without null and misspelt members.
 func judgeBody(endpoint contract.Endpoint, body []byte) ([]byte, *refusal) {
 	message, err := readObject(body)
 	if err != nil {
 		return nil, &refusal{status: http.StatusBadRequest, message: err.Error()}
 	}
 	dropNulls(message)
+	dropOtherCase(message)
 	clean := encodeJSON(message)
 	violations, err := schemas.Validate(endpoint.Schema, clean)
 	if err != nil {
