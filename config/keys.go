@@ -19,8 +19,13 @@ const (
 // variablePrefix begins the name of every variable of the suite.
 const variablePrefix = "CONFORMANCE_"
 
-// DebugVariable is the one CONFORMANCE_* variable that is no key: with the value 1, a panic prints its stack.
-const DebugVariable = variablePrefix + "DEBUG"
+// The CONFORMANCE_* variables that are no keys.
+const (
+	// DebugVariable makes a panic print its stack, with the value 1.
+	DebugVariable = variablePrefix + "DEBUG"
+	// PactVariable names the directory of conformance-pact and libpact_ffi where they do not lie beside the static binary.
+	PactVariable = variablePrefix + "PACT_DIR"
+)
 
 // Key is one key of conformance.yaml that holds a value, with its flag and its variable.
 type Key struct {

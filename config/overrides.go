@@ -43,7 +43,7 @@ func (l *loading) override(o Overrides) {
 	}
 	given := make([]string, 0, len(l.environ))
 	for name := range l.environ {
-		if strings.HasPrefix(name, variablePrefix) && name != DebugVariable && (byEnv[name].Path != "" || !l.referred[name]) {
+		if strings.HasPrefix(name, variablePrefix) && name != DebugVariable && name != PactVariable && (byEnv[name].Path != "" || !l.referred[name]) {
 			given = append(given, name)
 		}
 	}

@@ -36,7 +36,7 @@ func TestEveryKindOfKeyHasFlagAndVariable(t *testing.T) {
 	c, err := Load(write(t, good), Overrides{
 		Environ: append([]string{
 			"CONFORMANCE_IDENTITIES_HIP_CLIENT_SECRET=${HIP_SECRET}!", "CONFORMANCE_SUBJECT_MODES=DIRECT, MOBILE_OTP",
-			`CONFORMANCE_HOOKS_START_HTTP_BODY={"a": [1]}`, "CONFORMANCE_DEBUG=1"}, environ...),
+			`CONFORMANCE_HOOKS_START_HTTP_BODY={"a": [1]}`, "CONFORMANCE_DEBUG=1", "CONFORMANCE_PACT_DIR=."}, environ...),
 		Flags: []Flag{{"target", "http://127.0.0.1:1"}, {"subject-url", "http://127.0.0.1:1"}, {"hooks-start-http-url", "http://a/b/"},
 			{"hooks-decide-exec", `["./d", "a,b", "${NOT_OURS}"]`}, {"patient-demographic-date-of-birth", "2000-01-01"}},
 	})

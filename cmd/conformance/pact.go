@@ -43,7 +43,7 @@ func newPactCmd() *cobra.Command {
 		Long: `pact works with Pact files: the contracts between each consumer and provider of the
 network, which anyone can use with their own Pact tools. verify and check need
 conformance-pact and libpact_ffi of the same release beside this binary, or in the
-directory that ` + worker.EnvDir + ` names.`,
+directory that ` + config.PactVariable + ` names.`,
 	}
 	cmd.AddCommand(newPactVerifyCmd(), newPactCheckCmd(), newPactPublishCmd(), newCanIDeployCmd())
 	return cmd
@@ -51,11 +51,11 @@ directory that ` + worker.EnvDir + ` names.`,
 
 // pactWorker starts the second binary.
 func pactWorker(ctx context.Context) (*worker.Worker, error) {
-	dir := os.Getenv(worker.EnvDir)
+	dir := os.Getenv(config.PactVariable)
 	if dir == "" {
 		own, err := os.Executable()
 		if err != nil {
-			return nil, usageError("this binary does not know where it lies: set %s to the directory of conformance-pact: %w", worker.EnvDir, err)
+			return nil, usageError("this binary does not know where it lies: set %s to the directory of conformance-pact: %w", config.PactVariable, err)
 		}
 		if real, err := filepath.EvalSymlinks(own); err == nil {
 			own = real

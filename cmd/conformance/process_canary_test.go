@@ -117,11 +117,11 @@ type needle struct {
 // stem is how every longer spelling is found in one pass over a text; a few shorter ones are looked for one by one.
 type stem [8]byte
 
-// keepsSecrets fails the test where anything that the run left behind holds a canary.
-func keepsSecrets(t *testing.T, s *staging, e ended, all []canary) {
+// keepsSecrets fails the test where anything that the run left behind, in the files of also too, holds a canary.
+func keepsSecrets(t *testing.T, s *staging, e ended, all []canary, also ...string) {
 	t.Helper()
 	left := map[string][]byte{"stdout": []byte(e.stdout), "stderr": []byte(e.stderr), evidenceFile: s.out(t, evidenceFile)}
-	for _, name := range outputs {
+	for _, name := range slices.Concat(outputs, also) {
 		left[name] = s.out(t, name)
 	}
 	long, short := map[stem][]needle{}, []needle{}

@@ -22,9 +22,6 @@ var Digests = map[string][]string{
 	"windows/amd64": {"47ec00026ab65e19bed047a28bb122fc557ac154236e6b46b49d376de1587677"},
 }
 
-// EnvDir is the variable that names the directory of conformance-pact and libpact_ffi where they do not lie beside the static binary.
-const EnvDir = "CONFORMANCE_PACT_DIR"
-
 // NotInstalledError says that the Pact part is not there, or not whole.
 type NotInstalledError struct{ Reason string }
 
