@@ -23,6 +23,9 @@ const refusable = "duplicate/notify|correlation/never-issued/notify"
 func notified(c *suites.C, judge func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange)) {
 	c.Each(func(f *suites.Flow) {
 		all := f.SentTo(contract.Notify)
+		if scenario.Matches(unnotified, f.Name) {
+			return
+		}
 		if len(all) == 0 {
 			c.Blocked(f, "")
 		}
@@ -84,7 +87,12 @@ func (s specs) acknowledging() {
 				}
 			})
 		})
-		s.It("is named by the answer", "AUTH-ONTF-002", notifies, func(c *suites.C) {
+		s.It("is named by the answer, which answers nothing else", "AUTH-ONTF-002", notifies+"|"+unnotified, func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				if scenario.Matches(unnotified, f.Name) {
+					namesNone(c, f)
+				}
+			})
 			seen := map[string]bool{}
 			notified(c, func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange) {
 				if len(answers) == 0 { // one that names no message of ours may be its answer
@@ -121,6 +129,18 @@ func (s specs) acknowledging() {
 			})
 		})
 	})
+}
+
+// unnotified are conversations without a notify.
+const unnotified = "accept/on-*|flow/mobile-otp/..."
+
+// namesNone judges that nothing but a notify is answered by an on-notify.
+func namesNone(c *suites.C, f *suites.Flow) {
+	c.Judged(1)
+	for _, a := range of(f, contract.OnNotify) {
+		c.Find(suites.Finding{Pointer: "/resp/requestId", Expected: "no on-notify, for there was no notify", Received: suites.Shown(suites.Member(a, "/resp/requestId")), Exchange: a.ID,
+			Hint: "Answer a notify by an on-notify, and nothing else: a callback is acknowledged by its 202."})
+	}
 }
 
 // namedBy judges that an on-notify names the notify that it answers.
