@@ -30,6 +30,8 @@ type HubOptions struct {
 	Answer func(endpoint string, r *http.Request, body []byte) *ScriptedAnswer
 	// Hold says of a message that the hub shall accept it and leave it at that: the scenario sends what answers it. nil holds nothing.
 	Hold func(endpoint string, r *http.Request, body []byte) bool
+	// Courtesy is how long after its own 202 the hub sends what answers a message, so that it does not overtake the 202; 0 for at once.
+	Courtesy time.Duration
 	// Issued is told every access token that a login or the hub itself was given; nil for nothing.
 	Issued func(token string, owner contract.Role)
 	Log    *slog.Logger
@@ -50,6 +52,7 @@ type Hub struct {
 	opened time.Time
 	hold   func(endpoint string, r *http.Request, body []byte) bool
 	issued func(string, contract.Role)
+	wait   time.Duration // before an answer
 }
 
 // NewHub makes a hub. The error says why there is no key to sign tokens with.
@@ -58,7 +61,7 @@ func NewHub(o HubOptions) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{bridge: o.Bridge, issuer: issuer, opened: time.Now(), hold: o.Hold, issued: o.Issued}
+	h := &Hub{bridge: o.Bridge, issuer: issuer, opened: time.Now(), hold: o.Hold, issued: o.Issued, wait: o.Courtesy}
 	if h.issued == nil {
 		h.issued = func(string, contract.Role) {}
 	}
@@ -207,7 +210,15 @@ func (h *Hub) serveMessage(w http.ResponseWriter, r *http.Request, endpoint stri
 			h.log.Info("a message of the bridge has no answer", "endpoint", endpoint, "because", err)
 			return
 		}
-		h.later(r.Context(), func(ctx context.Context) { h.deliverLogged(ctx, func() Outgoing { return out }) })
+		h.later(r.Context(), func(ctx context.Context) {
+			timer := time.NewTimer(h.wait)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				h.deliverLogged(ctx, func() Outgoing { return out })
+			case <-ctx.Done():
+			}
+		})
 	}
 }
 

@@ -35,7 +35,7 @@ func (n *Network) playersOfBridge(log *slog.Logger) (http.Handler, error) {
 		Key:    key,
 		Bridge: player.Registration{Role: role, ID: own.ID, ClientID: own.ClientID, ClientSecret: own.ClientSecret, URL: n.cfg.Subject.URL},
 		CMID:   n.cfg.Identities.CM.ID, Token: gateway.Token, Client: n.connect(contract.Gateway),
-		Answer: n.answer(contract.Gateway), Hold: n.hold, Issued: n.redactor.KnowToken, Log: log,
+		Answer: n.answer(contract.Gateway), Hold: n.hold, Courtesy: courtesy, Issued: n.redactor.KnowToken, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errHarness, err)

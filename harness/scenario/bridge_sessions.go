@@ -42,7 +42,7 @@ func nothing(player.Account) contract.Credential { return contract.Credential{} 
 
 // NoteNow keeps the present moment on the clock of the run.
 func (s *Stage) NoteNow(key string) {
-	s.Note(key, strconv.FormatInt(int64(s.net.journal.Now()), 10))
+	s.Note(key, s.net.journal.Now().Round(time.Microsecond).String()) // no run of digits that could be taken for a number of somebody
 }
 
 // notifyOf composes a notify that grants what an on-confirm of ours would grant.

@@ -43,9 +43,9 @@ func (s *Stage) seen(ctx context.Context, deadline time.Duration, match func(*jo
 	switch {
 	case err == nil:
 		s.mu.Lock()
-		defer s.mu.Unlock()
 		s.taken[o.Exchange.ID] = true
-		return o, nil
+		s.mu.Unlock()
+		return o, s.pause(ctx, max(0, o.Exchange.Times.ResponseLast+courtesy-s.net.journal.Now()))
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
@@ -57,6 +57,10 @@ func (s *Stage) seen(ctx context.Context, deadline time.Duration, match func(*jo
 	}
 	return nil, blocked(endpoints[0], "no %s of this scenario reached our gateway within %s", names, deadline)
 }
+
+// courtesy is how long after its own 202 our side sends what answers a message, so that it does not overtake the 202:
+// what a subject makes of a callback that does is a scenario of its own.
+const courtesy = 50 * time.Millisecond
 
 // acceptedHere says whether our gateway has accepted a message of the subject.
 func acceptedHere(o *journal.Observed) bool {

@@ -92,7 +92,7 @@ func choices() []twist {
 // timings are conversations in which our messages come at an unusual time, or more than once.
 func timings() []twist {
 	all := []twist{
-		{name: "late/on-init", title: "on-init is held back", endpoint: contract.OnInit, talk: talk{says: saysAt(contract.OnInit, saying{after: func(t config.Timing) time.Duration { return t.Callback / 2 }})}},
+		{name: "late/on-init", title: "on-init is held back", endpoint: contract.OnInit, talk: talk{says: saysAt(contract.OnInit, saying{after: lateness, refusable: true})}},
 		{name: "overtaken/on-init", title: "notify overtakes the on-init of its transaction", endpoint: contract.Notify,
 			talk: talk{mode: contract.Direct, says: saysAt(contract.OnInit, saying{unsent: true}), last: contract.OnInit, then: notifyFirst}},
 	}
@@ -111,6 +111,9 @@ func timings() []twist {
 	}
 	return all
 }
+
+// lateness is how long a callback that is late is held back.
+func lateness(t config.Timing) time.Duration { return t.Callback / 2 }
 
 // notifyFirst sends the notify of a transaction, and then its on-init.
 func notifyFirst(ctx context.Context, c *course) error {
@@ -134,7 +137,11 @@ func beginAgain(ctx context.Context, c *course) error {
 	withheld := c.draft
 	c.NoteNow(NoteFrom)
 	c.Note(NoteStarted, "") // of the second conversation from here on
+	began := c.net.journal.Now()
 	if err := (talk{}).hold(ctx, c.Stage); err != nil {
+		return err
+	}
+	if err := c.pause(ctx, max(0, began+lateness(c.Timing())-c.net.journal.Now())); err != nil {
 		return err
 	}
 	_, err := c.Send(ctx, StepLate, withheld.From, withheld.Outgoing)

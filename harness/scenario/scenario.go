@@ -44,7 +44,7 @@ const (
 	// NoteCredential is what the patient enters at a bridge subject, as redacted JSON; of another patient than the
 	// scenario's own, the note has a space and the patient's id after it.
 	NoteCredential = "credential"
-	// NoteFrom is the moment from which on the flow is judged, on the clock of the run in nanoseconds.
+	// NoteFrom is the moment from which on the flow is judged, as a duration on the clock of the run.
 	NoteFrom = "from"
 	// NoteStarted is "true" where the start hook said that the subject begins.
 	NoteStarted = "started"

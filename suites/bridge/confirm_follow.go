@@ -62,11 +62,11 @@ func lately(f *suites.Flow, all []*journal.Exchange) []*journal.Exchange {
 
 // since is the moment from which on a flow is judged, 0 for none.
 func since(f *suites.Flow) time.Duration {
-	n, err := strconv.ParseInt(f.Note(scenario.NoteFrom), 10, 64)
+	from, err := time.ParseDuration(f.Note(scenario.NoteFrom))
 	if err != nil {
 		return 0
 	}
-	return time.Duration(n)
+	return from
 }
 
 // followsMode judges that the confirm carries what the mode of on-init asks for, and not what the subject had asked for.

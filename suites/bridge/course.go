@@ -54,7 +54,8 @@ func stuck(c *suites.C, f *suites.Flow) string {
 	}
 	course := courses[mode]
 	for _, base := range c.Others(course.pattern) {
-		if base != f && base.Scenario.Status == journal.Blocked {
+		same := base.Note(scenario.NotePurpose) == f.Note(scenario.NotePurpose) && base.Note(scenario.NoteOutcome) == scenario.OutcomeGranted
+		if same && base != f && base.Scenario.Status == journal.Blocked {
 			return "blocked by " + course.requirement + ", for in " + base.Name + " " + base.Scenario.Reason
 		}
 	}

@@ -44,7 +44,9 @@ func (s specs) decisions() {
 		}
 		s.It("about a session that waits for confirm grants nothing", "AUTH-NTF-017", "twist/notify/mediated", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
-				unlinkedAfter(c, f, contract.Notify, "nothing linked: only confirm can be granted in this session", "Take a notify only for a transaction of mode DIRECT.")
+				const hint = "Take a notify only for a transaction of mode DIRECT, and answer another with a 4xx or an on-notify with an error."
+				unlinkedAfter(c, f, contract.Notify, "nothing linked: only confirm can be granted in this session", hint)
+				survives(c, f, contract.Notify, hint)
 			})
 		})
 		s.It("that overtakes its on-init breaks nothing", "AUTH-NTF-018", "twist/overtaken/on-init", func(c *suites.C) {

@@ -141,9 +141,14 @@ func (s specs) requester(c *suites.C, x *journal.Exchange) {
 	}
 }
 
-// strangers finds queries about patients of no conversation where no conversation began at all: then the subject was
-// told a patient and asked about another.
+// strangers finds queries about nobody, and, where no conversation began at all, about patients of no conversation: then
+// the subject was told a patient and asked about another.
 func strangers(c *suites.C, endpoint string) {
+	for _, x := range c.Orphans() {
+		if x.Endpoint == endpoint && suites.Text(x, "/query/id") == "" {
+			judgeSchema(c, x, "Name the patient in query.id, as a string.")
+		}
+	}
 	started := slices.ContainsFunc(c.Others("flow/..."), func(f *suites.Flow) bool {
 		return len(of(f, contract.FetchModes))+len(of(f, contract.Init)) > 0 || f.Scenario.At != atStart
 	})
@@ -151,7 +156,7 @@ func strangers(c *suites.C, endpoint string) {
 		return
 	}
 	for _, x := range c.Orphans() {
-		if x.Endpoint == endpoint {
+		if x.Endpoint == endpoint && suites.Text(x, "/query/id") != "" {
 			c.Judged(1)
 			c.Find(suites.Finding{Pointer: "/query/id", Expected: "the patient that the start hook was told", Received: shown(x, "/query/id") + ", which no conversation is about", Exchange: x.ID,
 				Hint: "Send the patient's address whole, with the @ and what follows it."})

@@ -20,7 +20,6 @@ func (s specs) sequences() {
 		s.It("by DEMOGRAPHICS comes to its end", courses[contract.Demographics].requirement, courses[contract.Demographics].pattern, completed)
 		s.It("in DIRECT mode comes to its end, granted and denied", courses[contract.Direct].requirement, courses[contract.Direct].pattern, completed)
 		s.It("waits for on-init before it confirms", "AUTH-SEQ-005", "flow/...|twist/late/on-init", waitsForOnInit)
-		s.It("comes to its end though on-init is late", "AUTH-SEQ-005", "twist/late/on-init", endsAll("the conversation goes on when on-init comes", "Wait for on-init as long as the patient does: the consent manager may take its time."))
 		s.It("is not mixed up with another about the same patient", "AUTH-SEQ-006", "twist/twins", eachTransactionOnce)
 		s.It("can begin again when a callback does not come", "AUTH-SEQ-007", "twist/withheld/*", func(c *suites.C) {
 			const hint = "Give up on a callback after a while and let the person begin again; take a callback that comes after all for one that answers nothing."
@@ -33,6 +32,15 @@ func (s specs) sequences() {
 				}
 				ended(c, f, expected, hint)
 				survives(c, f, scenario.StepLate, hint)
+			})
+		})
+		s.It("survives a callback that is late", "AUTH-SEQ-007", "twist/late/on-init", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				if f.Sent(contract.OnInit) == nil {
+					c.Blocked(f, stuck(c, f))
+					return
+				}
+				survives(c, f, contract.OnInit, "Go on with a callback that is late, or, where you have given up, take it for one that answers nothing.")
 			})
 		})
 		s.It("goes on where a callback comes before the 202", "AUTH-SEQ-008", "twist/early/*", func(c *suites.C) {
@@ -63,6 +71,10 @@ func completed(c *suites.C) {
 			c.Blocked(f, "")
 		case at == player.AddContexts && !linksAtAll(c):
 			c.Judged(1) // the tokens are another requirement's
+		case misposted(f) != nil:
+			c.Blocked(f, "blocked by AUTH-GEN-039, for "+suites.Answered(misposted(f)))
+		case waylaid(c, at) != nil:
+			c.Blocked(f, fmt.Sprintf("blocked by what is judged on %s: %s came and names no conversation of ours", at, waylaid(c, at).ID))
 		case answer != nil && refusedElsewhere(c, at):
 			c.Blocked(f, "blocked by AUTH-GEN-001, for "+suites.Answered(answer))
 		case answer == nil && isCallback(at): // what the subject sent could not be answered
@@ -75,6 +87,22 @@ func completed(c *suites.C) {
 				Hint: "Follow the conversation in the evidence: the last exchange is the one after which nothing came."})
 		}
 	})
+}
+
+// misposted is a message of a canonical conversation that our gateway could not take, nil where there is none: it came to
+// another path, by another method, or was no JSON object.
+func misposted(f *suites.Flow) *journal.Exchange {
+	return first(slices.DeleteFunc(f.Deliveries(), func(x *journal.Exchange) bool { return suites.Status(x) < 400 || suites.Status(x) >= 500 }))
+}
+
+// waylaid is a message at an endpoint of the subject's that does not say which conversation it belongs to, nil where none came.
+func waylaid(c *suites.C, endpoint string) *journal.Exchange {
+	for _, x := range c.Orphans() {
+		if x.Endpoint == endpoint && x.Player == contract.Gateway && (endpoint == contract.Confirm || endpoint == contract.OnNotify || suites.Text(x, "/query/id") == "") {
+			return x
+		}
+	}
+	return nil
 }
 
 // isCallback says whether we send the message of that name.
