@@ -40,7 +40,7 @@ func (j *Journal) serve(player contract.Role, next http.Handler, w http.Response
 	e := in.exchange
 	e.Direction, e.Player, e.Endpoint = Received, player, in.endpoint.Name
 	j.public.add(r.Host)
-	raw, cut, err := readWire(r.Body)
+	raw, cut, err := readWire(r.Body, r.ContentLength)
 	in.body = readBody(raw, cut)
 	m := readMessage(in.body)
 	e.Scenario, e.AttributedBy, e.Conflicts = j.correlator.attribute(in.endpoint.Name, m)

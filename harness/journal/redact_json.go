@@ -182,6 +182,12 @@ func (w *walker) string() ([]byte, string) {
 }
 
 func (w *walker) text(at place) {
+	if w.learning && at.kind == "" {
+		r := idReader{src: w.src, pos: w.pos}
+		r.pass()
+		w.pos = r.pos
+		return
+	}
 	literal, value := w.string()
 	kept := at.kind == "" || w.redactor.kept(at.kind, value)
 	if w.learning {

@@ -62,10 +62,15 @@ func (x *index) insert(p pattern) {
 	x.by[key] = slices.Insert(x.by[key], at, p)
 }
 
+// begins says whether a pattern begins with these bytes.
+func (x *index) begins(a, b byte) bool {
+	pair := uint16(a)<<8 | uint16(b)
+	return x.first[pair>>6]&(1<<(pair&63)) != 0
+}
+
 // at returns the longest pattern that occurs in s at i, and whether there is one.
 func (x *index) at(s string, i int) (pattern, bool) {
-	pair := uint16(s[i])<<8 | uint16(s[i+1])
-	if x.first[pair>>6]&(1<<(pair&63)) == 0 {
+	if !x.begins(s[i], s[i+1]) {
 		return pattern{}, false
 	}
 	for _, p := range x.by[[3]byte{s[i], s[i+1], s[i+2]}] {
@@ -91,6 +96,10 @@ func (r *Redactor) replaceKnown(s string) string {
 	var out strings.Builder
 	last := 0
 	for i := 0; i+shortestKnown <= len(s); {
+		if !r.known.begins(s[i], s[i+1]) && s[i] != placeholderOpen[0] {
+			i++
+			continue
+		}
 		if s[i] == placeholderOpen[0] {
 			if n := r.placeholderAt(s, i); n > 0 {
 				i += n
@@ -142,6 +151,9 @@ var unescapedHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, 
 
 // spellings are the ways in which JSON, HTML and URLs write a value, where they differ from the value.
 func spellings(value string) []string {
+	if strings.IndexFunc(value, spelt) < 0 {
+		return nil
+	}
 	quoted, err := json.Marshal(value)
 	if err != nil { // no string fails to marshal
 		quoted = []byte(`""`)
@@ -155,6 +167,11 @@ func spellings(value string) []string {
 	}
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == value })
+}
+
+// spelt says whether a character is written in another way anywhere.
+func spelt(c rune) bool {
+	return c >= utf8.RuneSelf || !isAlnum(byte(c)) && strings.IndexByte("-_.~", byte(c)) < 0
 }
 
 // asciiJSON escapes what is not ASCII as \uXXXX.

@@ -62,6 +62,22 @@ func normal(name string) string {
 	if plain {
 		return name
 	}
+	if known, ok := normalMembers[name]; ok {
+		return known
+	}
+	return squeezed(name)
+}
+
+// normalMembers are the normal names of the contract's own members, which are asked for all the time.
+var normalMembers = func() map[string]string {
+	known := map[string]string{}
+	for name := range members {
+		known[name] = squeezed(name)
+	}
+	return known
+}()
+
+func squeezed(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch c {
 		case '-', '_', ' ', '.':

@@ -20,18 +20,21 @@ func (r *Redactor) replaceNumbers(s string) string {
 		return s
 	}
 	var out strings.Builder
+	var room [4]group
 	last := 0
 	for i := 0; i < len(s); {
 		if !isDigit(s[i]) {
 			i++
 			continue
 		}
-		groups := groupsAt(s, i)
-		end := groups[len(groups)-1].end
 		if !startsNumber(s, i) {
-			i = groups[0].end
+			for i < len(s) && isDigit(s[i]) {
+				i++
+			}
 			continue
 		}
+		groups := groupsAt(s, i, &room)
+		end := groups[len(groups)-1].end
 		kind, stop := numberKind(s, groups)
 		if kind == "" || insideID(s, i, stop) || r.isPublic(s[i:stop]) {
 			i = groups[0].end
@@ -52,9 +55,10 @@ func (r *Redactor) replaceNumbers(s string) string {
 	return out.String()
 }
 
-// groupsAt returns up to four runs of digits from i on, each but the first after one space or hyphen.
-func groupsAt(s string, i int) []group {
-	var groups []group
+// groupsAt returns up to four runs of digits from i on, each but the first after one space or hyphen. It puts them where
+// there is room.
+func groupsAt(s string, i int, room *[4]group) []group {
+	groups := room[:0]
 	for {
 		end := i
 		for end < len(s) && isDigit(s[end]) {
@@ -93,12 +97,12 @@ func numberKind(s string, groups []group) (string, int) {
 		if !endsNumber(s, end) {
 			continue
 		}
-		shape, digits := "", ""
+		var shape, digits []byte
 		for _, g := range groups[:n] {
-			shape += string(rune('a' + min(g.end-g.start, 25)))
-			digits += s[g.start:g.end]
+			shape = append(shape, byte('a'+min(g.end-g.start, 25)))
+			digits = append(digits, s[g.start:g.end]...)
 		}
-		if kind := personal(shape, digits, plus); kind != "" {
+		if kind := personal(string(shape), string(digits), plus); kind != "" {
 			return kind, end
 		}
 	}

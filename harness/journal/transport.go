@@ -37,7 +37,7 @@ type transport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	j := t.journal
-	raw, err := readAll(r.Body)
+	raw, err := readAll(r.Body, r.ContentLength)
 	if err != nil {
 		return nil, fmt.Errorf("the body of a request to %s could not be read before it was sent: %w", j.redactor.URL(r.URL.String()), err)
 	}
@@ -113,24 +113,24 @@ func (t *transport) exchange(ctx context.Context, r *http.Request, body []byte) 
 	}
 	defer response.Body.Close() //nolint:errcheck // all that is wanted of it was read
 	var a answer
-	raw, cut, err := readWire(response.Body)
+	raw, cut, err := readWire(response.Body, response.ContentLength)
 	a.body = readBody(raw, cut)
 	a.last = t.journal.Now()
 	return response, a, err
 }
 
-// readAll reads and closes a body of our own.
-func readAll(body io.ReadCloser) ([]byte, error) {
+// readAll reads and closes a body of our own; length is what it is said to be, -1 where nothing is.
+func readAll(body io.ReadCloser, length int64) ([]byte, error) {
 	if body == nil || body == http.NoBody {
 		return nil, nil
 	}
 	defer body.Close() //nolint:errcheck // it was only read
-	return io.ReadAll(body)
+	return readSized(body, length)
 }
 
 // readWire reads at most MaxWire of a foreign body, and says whether there was more.
-func readWire(body io.Reader) ([]byte, bool, error) {
-	raw, err := io.ReadAll(io.LimitReader(body, MaxWire+1))
+func readWire(body io.Reader, length int64) ([]byte, bool, error) {
+	raw, err := readSized(io.LimitReader(body, MaxWire+1), length)
 	if len(raw) > MaxWire {
 		return raw[:MaxWire], true, nil
 	}
@@ -139,6 +139,18 @@ func readWire(body io.Reader) ([]byte, bool, error) {
 
 // cutKinds are the failures by which the other side ends a connection.
 var cutKinds = map[string]bool{"reset": true, "eof": true, "protocol": true}
+
+// readSized is io.ReadAll for a body whose length is perhaps known: a long one then need not be copied as it grows.
+func readSized(body io.Reader, length int64) ([]byte, error) {
+	const believed = 2 << 20 // bytes; beyond that it has to come first
+	if length <= 0 || length > believed {
+		return io.ReadAll(body)
+	}
+	var all bytes.Buffer
+	all.Grow(int(length) + bytes.MinRead)
+	_, err := all.ReadFrom(body)
+	return all.Bytes(), err
+}
 
 // stamps are the times that net/http tells of from goroutines of its own, even after the round trip.
 type stamps struct {

@@ -139,8 +139,14 @@ func gwUnquote(quoted []byte) string {
 	return s
 }
 
+// Segments of JSON pointers, from names of members and back.
+var (
+	gwPointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	gwPointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 func gwEscape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return gwPointerEscaper.Replace(name)
 }
 
 // member is the value of a member of an object; nil where there is none.
@@ -156,8 +162,11 @@ func (n *gwNode) member(name string) *gwNode {
 // node is the value at a JSON pointer through objects; nil where there is none.
 func (d *gwDocument) node(pointer string) *gwNode {
 	n := d.root
-	for _, name := range strings.Split(pointer, "/")[1:] {
-		if n = n.member(strings.NewReplacer("~1", "/", "~0", "~").Replace(name)); n == nil {
+	if pointer == "" {
+		return n
+	}
+	for name := range strings.SplitSeq(pointer[1:], "/") {
+		if n = n.member(gwPointerUnescaper.Replace(name)); n == nil {
 			return nil
 		}
 	}
