@@ -102,13 +102,29 @@ func faultNames(role contract.Role) map[string]bool {
 // Has says whether the fault of that name, without its role, is in the set.
 // Parts after the first select one fault of a family: Has("drop", "init") asks for "drop:init".
 func (f Faults) Has(name string, parts ...string) bool {
-	if len(f.names) == 0 {
-		return false
+	if len(parts) == 0 {
+		return f.names[name]
 	}
-	if len(parts) > 0 {
-		name += ":" + strings.Join(parts, ":")
+	for one := range f.names { // one, as a rule: no name need be put together
+		if rest, ok := strings.CutPrefix(one, name); ok && isParts(rest, parts) {
+			return true
+		}
 	}
-	return f.names[name]
+	return false
+}
+
+// isParts says whether a text is those parts, each after a colon.
+func isParts(text string, parts []string) bool {
+	for _, part := range parts {
+		var ok bool
+		if text, ok = strings.CutPrefix(text, ":"); !ok {
+			return false
+		}
+		if text, ok = strings.CutPrefix(text, part); !ok {
+			return false
+		}
+	}
+	return text == ""
 }
 
 // Any says whether the set holds any fault.
