@@ -16,12 +16,12 @@ import (
 // (see Strict), and another one where there is no schema of that name or the
 // validator itself failed; a body with an error has not been judged.
 func Validate(name string, body []byte) ([]Violation, error) {
-	if found, known := recent.recall(name, body); known {
+	if found, known := recall(name, body); known {
 		return found, nil
 	}
 	found, err := validate(name, body)
 	if err == nil {
-		recent.keep(name, body, found)
+		remember(name, body, found)
 	}
 	return found, err
 }

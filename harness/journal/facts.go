@@ -98,7 +98,7 @@ func (j *Journal) authorization(header http.Header) Authorization {
 		return Authorization{}
 	}
 	scheme, token := splitAuthorization(values[0])
-	read := j.tokens.read(token)
+	read := tokensKnown.Of(token, readJWT)
 	return Authorization{
 		Present: true, Scheme: j.redactor.replaceUnlessOff(scheme), Owner: j.redactor.owner(token),
 		JWT: read.jwt, Algorithm: j.redactor.replaceUnlessOff(read.algorithm),

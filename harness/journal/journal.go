@@ -29,7 +29,6 @@ type Journal struct {
 	correlator *correlator
 	observed   *inboxes
 	public     *hosts
-	tokens     tokenReader
 	origin     time.Time // carries the monotonic clock
 	exchanges  atomic.Int64
 

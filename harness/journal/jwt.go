@@ -4,7 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strings"
-	"sync"
+
+	"abdm.example/conformance/internal/memo"
 )
 
 // tokenFacts are what a token tells of itself; its signature is not checked.
@@ -14,28 +15,8 @@ type tokenFacts struct {
 	expiry    *float64 // seconds since 1970, nil where it tells none
 }
 
-// tokenReader reads tokens and remembers the latest of them, since a party sends the same one with every message.
-type tokenReader struct {
-	mu    sync.Mutex
-	known map[string]tokenFacts
-}
-
-// rememberedTokens is how many tokens a tokenReader remembers at the most.
-const rememberedTokens = 256
-
-func (t *tokenReader) read(token string) tokenFacts {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if facts, known := t.known[token]; known {
-		return facts
-	}
-	if t.known == nil || len(t.known) >= rememberedTokens {
-		t.known = map[string]tokenFacts{}
-	}
-	facts := readJWT(token)
-	t.known[token] = facts
-	return facts
-}
+// tokensKnown remembers the latest tokens, since a party sends the same one with every message.
+var tokensKnown = memo.New[string, tokenFacts](1024)
 
 // readJWT reads the algorithm and the expiry of a token that is a JWT.
 func readJWT(token string) tokenFacts {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/internal/memo"
 )
 
 // What a response or an error member may tell of the inside of a system.
@@ -39,6 +40,37 @@ var (
 	dialShape = regexp.MustCompile(`\bdial tcp (?:lookup )?([A-Za-z0-9.-]+(?::\d{2,5})?)`)
 )
 
+// shapes are what the shapes of a text tell of the inside of a system.
+type shapes struct {
+	stack, file bool
+	hosts       []string // addresses of an inner network
+}
+
+// shapesKnown remembers the latest texts that were looked at: a system says the same of the same mistakes.
+var shapesKnown = memo.New[string, shapes](1024)
+
+// shapesOf looks for the shapes in a text.
+func shapesOf(text string) shapes {
+	const short = 1 << 10 // bytes; a longer text hardly comes again
+	if len(text) > short {
+		return findShapes(text)
+	}
+	return shapesKnown.Of(text, findShapes)
+}
+
+func findShapes(text string) shapes {
+	s := shapes{stack: stackShapes.MatchString(text), file: fileShapes.MatchString(text), hosts: addressShapes.FindAllString(text, -1)}
+	for _, found := range urlShapes.FindAllStringSubmatch(text, -1) {
+		if inner(found[2]) || !strings.HasPrefix(found[1], "http") {
+			s.hosts = append(s.hosts, found[2])
+		}
+	}
+	for _, found := range dialShape.FindAllStringSubmatch(text, -1) {
+		s.hosts = append(s.hosts, found[1])
+	}
+	return s
+}
+
 // leaksIn lists the kinds of internals that a text tells. It is meant to raise no false alarm: ids, dates, versions,
 // API paths and the public addresses of either side are no leaks.
 func (j *Journal) leaksIn(text string) []string {
@@ -46,13 +78,14 @@ func (j *Journal) leaksIn(text string) []string {
 		return nil
 	}
 	var kinds []string
-	if stackShapes.MatchString(text) {
+	told := shapesOf(text)
+	if told.stack {
 		kinds = append(kinds, leakStack)
 	}
-	if fileShapes.MatchString(text) {
+	if told.file {
 		kinds = append(kinds, leakFile)
 	}
-	if j.public.tellsOther(text) {
+	if j.public.isOther(told.hosts) {
 		kinds = append(kinds, leakAddress)
 	}
 	if j.redactor.tellsSecret(text) {
@@ -157,24 +190,9 @@ func (h *hosts) has(host string) bool {
 	return h.set[strings.ToLower(host)]
 }
 
-// tellsOther says whether a text holds an address of an inner network that is not one of these.
-func (h *hosts) tellsOther(text string) bool {
-	for _, address := range addressShapes.FindAllString(text, -1) {
-		if !h.has(address) {
-			return true
-		}
-	}
-	for _, found := range urlShapes.FindAllStringSubmatch(text, -1) {
-		if !h.has(found[2]) && (inner(found[2]) || !strings.HasPrefix(found[1], "http")) {
-			return true
-		}
-	}
-	for _, found := range dialShape.FindAllStringSubmatch(text, -1) {
-		if !h.has(found[1]) {
-			return true
-		}
-	}
-	return false
+// isOther says whether one of these addresses is not one at which the subject or a player of ours is reached.
+func (h *hosts) isOther(addresses []string) bool {
+	return slices.ContainsFunc(addresses, func(address string) bool { return !h.has(address) })
 }
 
 // inner says whether a host of a URL looks like one of an inner network: it has a port, or no dot, or a private address.
