@@ -117,7 +117,7 @@ func memberFaults() []misreception {
 				all = append(all, misreception{bridgeRow: bridgeRow{name: family + ":" + about, requirements: requirements, summary: summary},
 					when: func(m *reception) bool { return m.endpoint.Name == name && offends(member.Pointer, keyword)(m) }, then: (*reception).swallow})
 			}
-			if gwSeenElsewhere(e, member.Pointer) || strings.HasPrefix(member.Pointer, "/error/") || member.Type == "object" && member.Pointer != "/resp" {
+			if gwSeenElsewhere(e, member.Pointer) || member.Type == "object" && member.Pointer != "/resp" {
 				continue
 			}
 			if member.Required {
@@ -137,7 +137,11 @@ func asked(e contract.Endpoint, pointer, id, timestamp string) string {
 	case "/timestamp":
 		return timestamp
 	case "/auth/transactionId", "/auth/mode", "/auth/status":
-		return map[string]string{contract.OnInit: "OINIT-007", contract.Notify: "NTF-011"}[e.Name]
+		return map[string]string{contract.OnInit: "OINIT-007 GEN-030", contract.Notify: "NTF-011"}[e.Name]
+	case "/resp", "/resp/requestId":
+		return "GEN-036 GEN-030"
+	case "/auth/purpose", "/auth/modes":
+		return "OFM-015 GEN-030"
 	}
 	return "GEN-030"
 }

@@ -35,7 +35,7 @@ func lawfulFaults() []misreception {
 	}
 	const (
 		onFetchModes, onInit, onConfirm, notify = contract.OnFetchModes, contract.OnInit, contract.OnConfirm, contract.Notify
-		field                                   = "on-init=OINIT-018 on-confirm=OCONF-015 GEN-016"
+		field                                   = "on-fetch-modes=OFM-016 on-init=OINIT-018 on-confirm=OCONF-015 notify=NTF-022"
 		failure                                 = "on-fetch-modes=OFM-009 on-init=OINIT-005 GEN-032"
 		grant                                   = "on-confirm=OCONF-008 notify=NTF-013"
 	)
@@ -61,9 +61,9 @@ func lawfulFaults() []misreception {
 		return id != strings.ToLower(id)
 	}, answers...)
 	// Times
-	refused("offset", "GEN-032", "whose timestamp has an offset", func(m *reception) bool { return strings.HasSuffix(m.text("/timestamp"), "+05:30") }, notify)
-	refused("seconds", "GEN-032", "whose timestamp has no fraction", written("/timestamp", "2006-01-02T15:04:05Z"), onInit)
-	refused("nanoseconds", "GEN-032", "whose timestamp has nine digits", written("/timestamp", "2006-01-02T15:04:05.000000000Z"), onInit)
+	refused("offset", "GEN-035", "whose timestamp has an offset", func(m *reception) bool { return strings.HasSuffix(m.text("/timestamp"), "+05:30") }, notify)
+	refused("seconds", "GEN-035", "whose timestamp has no fraction", written("/timestamp", "2006-01-02T15:04:05Z"), onInit)
+	refused("nanoseconds", "GEN-035", "whose timestamp has nine digits", written("/timestamp", "2006-01-02T15:04:05.000000000Z"), onInit)
 	both("zone-less", field, "whose timestamp has no zone", zoneLess("/timestamp"), callbacks...)
 	both("zone-less-expiry", "OINIT-018", "whose expiry has no zone", zoneLess("/auth/meta/expiry"), onInit)
 	// Members that the document does not name, or that are null
@@ -72,7 +72,7 @@ func lawfulFaults() []misreception {
 	both("null-error", "GEN-016", "with error: null (BM42)", null("/error"), answers...)
 	both("null-auth", "GEN-016", "with auth: null beside an error", null("/auth"), answers...)
 	both("null-hint", "OINIT-018 GEN-016", "with meta.hint: null", null("/auth/meta/hint"), onInit)
-	both("null-patient", "on-confirm=OCONF-015 GEN-016", "with patient: null (BM57)", null("/auth/patient"), onConfirm, notify)
+	both("null-patient", "on-confirm=OCONF-015 notify=NTF-022 GEN-016", "with patient: null (BM57)", null("/auth/patient"), onConfirm, notify)
 	both("null-address-line", "OCONF-015 GEN-016", "with address.line: null (BM57)", null("/auth/patient/address/line"), onConfirm)
 	// Members that may be missing, and what may stand in others
 	both("no-meta", "OINIT-008", "without meta (BM40)", lacks("/auth/meta"), onInit)
@@ -88,11 +88,11 @@ func lawfulFaults() []misreception {
 	}, onConfirm)
 	refused("month-of-birth", "OCONF-015", "whose patient has a monthOfBirth", has("/auth/patient/monthOfBirth"), onConfirm)
 	both("health-number", "OCONF-015", "with an identifier of type HEALTH_NUMBER (BM58)", holds(`"HEALTH_NUMBER"`), onConfirm)
-	refused("opaque-token", "hip=OCONF-010 GEN-032", "whose access token is no JWT", func(m *reception) bool {
+	refused("opaque-token", "GEN-032 hip=OCONF-010", "whose access token is no JWT", func(m *reception) bool {
 		token := m.text("/auth/accessToken")
 		return token != "" && strings.Count(token, ".") != 2
 	}, onConfirm)
-	both("non-uuid-transaction", "CONF-001", "whose transactionId is no UUID", func(m *reception) bool {
+	both("non-uuid-transaction", "GEN-032 CONF-001", "whose transactionId is no UUID", func(m *reception) bool {
 		id := m.text("/auth/transactionId")
 		return id != "" && !isUUID(id)
 	}, onInit)
@@ -188,7 +188,7 @@ func orderFaults() []misreception {
 		row("late-callback-500", "SEQ-007", "gives up after 1 s and answers 500 to a callback that comes later", (*reception).repeated, crash),
 		row("gateway-error-500", "OINIT-017", "answers 500 to an error that the gateway itself tells, without timestamp or for a foreign id", func(m *reception) bool {
 			return m.value("/error") != nil && (!m.has("/timestamp") || foreign(m))
-		}, crash, contract.OnInit),
+		}, crash, answers...),
 		row("modes-empty-500", "OFM-012", "answers 500 to on-fetch-modes without any mode", func(m *reception) bool {
 			modes, there := m.value("/auth/modes").([]any)
 			return there && len(modes) == 0

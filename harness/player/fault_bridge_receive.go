@@ -1,6 +1,8 @@
 package player
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"slices"
@@ -67,7 +69,15 @@ func tokenFaults() []misreception {
 		return third
 	}
 	const wholeSignature = 342 // of 2048 bits in base64url
-	forged := func(m *reception) bool { return m.algorithm() == "RS256" && m.failed(ErrTokenSignature) }
+	// embedded says whether the token brings a key in its header.
+	embedded := func(m *reception) bool {
+		head, _, _ := strings.Cut(bearerOf(m.r.Header), ".")
+		text, err := base64.RawURLEncoding.DecodeString(head)
+		return err == nil && bytes.Contains(text, []byte(`"jwk"`))
+	}
+	forged := func(m *reception) bool {
+		return !embedded(m) && m.algorithm() == "RS256" && m.failed(ErrTokenSignature)
+	}
 	stranger := func(name, requirements, summary string, when func(*reception) bool) misreception {
 		return misreception{bridgeRow: bridgeRow{name: name, requirements: requirements, summary: summary, endpoints: callbacks}, stranger: true,
 			when: when, then: (*reception).trust}
@@ -82,6 +92,8 @@ func tokenFaults() []misreception {
 			return m.algorithm() == "RS256" && len(signature(m)) < wholeSignature
 		}),
 		stranger("signature-unchecked", "GEN-022 GEN-020", "takes any signature by RS256 for a good one, on {} (BM49)", forged),
+		stranger("unknown-kid-accepted", "GEN-022", "checks no signature where it does not know the token's kid, on {} (BM49)", func(m *reception) bool { return m.failed(ErrTokenKey) && !embedded(m) }),
+		stranger("embedded-key-accepted", "GEN-022", "trusts the key in the token's own header, on {} (BM49)", embedded),
 		stranger("expired-token-accepted", "GEN-021", "accepts {} with a token past its exp (BM49)", func(m *reception) bool { return m.failed(ErrTokenExpired) }),
 		stranger("alg-none-accepted", "GEN-022", "accepts {} with an unsigned token (BM49)", func(m *reception) bool { return strings.EqualFold(m.algorithm(), "none") }),
 		stranger("hs256-accepted", "GEN-022", "accepts {} with a token signed with HS256 and the public key (BM49)", func(m *reception) bool { return m.algorithm() == "HS256" }),
@@ -124,7 +136,8 @@ func addressFaults() []misreception {
 		m.r.Header.Set(own(m), m.bridge.id)
 	}
 	ids := func(m *reception, header string) []string { return m.r.Header.Values(header) }
-	const unaddressed = "on-init=OINIT-016"
+	both := func(m *reception) bool { return len(ids(m, own(m))) > 0 && len(ids(m, other(m))) > 0 }
+	const unaddressed = "on-fetch-modes=OFM-017 on-init=OINIT-016 on-confirm=OCONF-020 notify=NTF-023"
 	return []misreception{
 		{bridgeRow: bridgeRow{name: "addressee-unchecked", requirements: unaddressed, summary: "takes {} for another party for its own (BM50)", endpoints: callbacks},
 			when: func(m *reception) bool { return len(ids(m, own(m))) == 1 }, then: mine},
@@ -132,7 +145,7 @@ func addressFaults() []misreception {
 			when: func(m *reception) bool { return len(ids(m, own(m)))+len(ids(m, other(m))) == 0 }, then: mine},
 		{bridgeRow: bridgeRow{name: "addressee-kind-unchecked", requirements: unaddressed, summary: "takes {} for a bridge of the other kind for its own", endpoints: callbacks},
 			when: func(m *reception) bool { return len(ids(m, own(m))) == 0 && len(ids(m, other(m))) > 0 }, then: mine},
-		{bridgeRow: bridgeRow{name: "both-addressees-accepted", summary: "takes {} that names a HIP and a HIU for its own"},
-			when: func(m *reception) bool { return len(ids(m, own(m))) > 0 && len(ids(m, other(m))) > 0 }, then: mine},
+		{bridgeRow: bridgeRow{name: "both-addressees-accepted", summary: "takes {} that names a HIP and a HIU for its own"}, when: both, then: mine},
+		{bridgeRow: bridgeRow{name: "both-addressees-500", requirements: unaddressed, summary: "answers 500 to {} that names a HIP and a HIU", endpoints: callbacks}, when: both, then: crash},
 	}
 }

@@ -177,7 +177,7 @@ func envelopeFaults() []missending {
 		row("id-of-notify", "ONTF-002 GEN-012", "sends on-notify with the requestId of the notify as its own", func(s *sending) { s.set("/requestId", s.value("/resp/requestId")) }, contract.OnNotify),
 		row("time-zone-less", "GEN-013", "writes the timestamp of {} without a zone (BM23)", layout("2006-01-02T15:04:05.000", time.UTC), messages...),
 		row("time-local", "GEN-014", "writes the timestamp of {} in Indian time with a Z (BM22)", layout("2006-01-02T15:04:05.000Z", india), messages...),
-		row("time-constant", "GEN-014", "writes the time of its start into every timestamp (BM21)", func(s *sending) {
+		row("time-constant", "GEN-014", "writes into every timestamp the same time, an hour before its start (BM21)", func(s *sending) {
 			s.set("/timestamp", encodeJSON(Timestamp(s.bridge.mistakes.memory.started.Add(-time.Hour))))
 		}),
 		row("time-ahead", "GEN-014", "writes timestamps that are 20 minutes ahead", stamp(func(now time.Time) string { return Timestamp(now.Add(20 * time.Minute)) })),
@@ -218,15 +218,15 @@ func headerFaults() []missending {
 		authorization("scheme-missing", "sends {} with its token and without the scheme Bearer", func(_ *Bridge, token string) string { return token }),
 		authorization("scheme-other", "sends {} with the scheme Token", func(_ *Bridge, token string) string { return "Token " + token }),
 		authorization("token-of-gateway", "sends {} with the token that the gateway came with", func(b *Bridge, _ string) string { return "Bearer " + b.mistakes.recall("token of the gateway") }),
-		row("content-type-text", "", "sends {} as text/plain", func(s *sending) { s.out.Header.Set("Content-Type", "text/plain") }, messages...),
-		row("content-type-form", "", "sends messages as a form", func(s *sending) { s.out.Header.Set("Content-Type", "application/x-www-form-urlencoded") }),
+		row("content-type-text", "GEN-039", "sends {} as text/plain", func(s *sending) { s.out.Header.Set("Content-Type", "text/plain") }, messages...),
+		row("content-type-form", "GEN-039", "sends messages as a form", func(s *sending) { s.out.Header.Set("Content-Type", "application/x-www-form-urlencoded") }),
 	}
 }
 
 // pathFaults are about where messages go.
 func pathFaults() []missending {
-	const right = "fetch-modes=FM-002 init=INIT-001 confirm=CONF-001 on-notify=ONTF-004"
-	const all = "FM-002 INIT-001 CONF-001 ONTF-004"
+	const right = "GEN-039 on-notify=ONTF-004"
+	const all = "GEN-039 ONTF-004"
 	row := func(name, summary string, path func(string) string, endpoints ...string) missending {
 		requirements := right
 		if endpoints == nil {

@@ -36,6 +36,9 @@ func (f freshLogin) Token(ctx context.Context) (string, error) {
 	return token, err
 }
 
+// Forget has nothing to drop: the next message has another token anyway.
+func (f freshLogin) Forget(string) {}
+
 // Login gets access tokens from the gateway's POST /v0.5/sessions and keeps
 // each until shortly before it expires. Concurrent callers share one login.
 // Set the fields before the first use and do not copy it afterwards.
