@@ -16,8 +16,9 @@ import (
 // notifies are the flows in which the subject is notified and our gateway takes its on-notify as it comes.
 const notifies = "accept/notify|variant/*/notify|lawful/*/notify|field/*/notify|duplicate/notify|correlation/never-issued/notify|flow/direct/..."
 
-// refusable are those of them in which a notify may be refused also in a conversation.
-const refusable = "duplicate/notify|correlation/never-issued/notify"
+// usual are those of them in which the notify must be accepted. In the others it may be refused, or other requirements ask
+// that it is not: then there is nothing to answer.
+const usual = "accept/notify|variant/denied/notify|flow/direct/..."
 
 // notified calls judge for every notify that the subject accepted, with all that looks like an answer to it.
 func notified(c *suites.C, judge func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange)) {
@@ -33,8 +34,7 @@ func notified(c *suites.C, judge func(f *suites.Flow, notify *journal.Exchange, 
 			switch {
 			case suites.Accepted(x):
 				judge(f, x, answersTo(f, x, all))
-			case suites.Refused(x) && scenario.Matches(refusable, f.Name): // then there is nothing to answer
-			default:
+			case scenario.Matches(usual, f.Name):
 				notAccepted(c, f, x)
 			}
 		}
