@@ -57,8 +57,9 @@ func (b *bridgeFlags) onlyBridges() error {
 // bridgePlace is what a bridge is in its network, and where it is served.
 type bridgePlace struct {
 	player.AppOptions
-	base    *url.URL // its base URL for the gateway
-	address string   // host:port to listen on
+	network http.RoundTripper // to its gateway
+	base    *url.URL          // its base URL for the gateway
+	address string            // host:port to listen on
 	// certified is the configuration of the run that certifies it, nil where there is none.
 	certified *config.Config
 }
@@ -69,7 +70,7 @@ func (b *bridgeFlags) place(role contract.Role, file *configFlags, address strin
 	if err != nil {
 		return nil, err
 	}
-	p := &bridgePlace{address: address}
+	p := &bridgePlace{address: address, network: trusting(cfg)}
 	base, listen := cfg.Subject.URL, ""
 	switch cfg.Subject.Role {
 	case role:
@@ -134,7 +135,7 @@ func (b *bridgeFlags) load(role contract.Role, file *configFlags, address string
 // serveBridge serves the reference HIP or HIU until the command is interrupted.
 func serveBridge(cmd *cobra.Command, p *bridgePlace) error {
 	log := stepLog(cmd.ErrOrStderr())
-	p.Log, p.Client = log, &http.Client{Transport: &loggedSends{log: log}, Timeout: sandboxPatience}
+	p.Log, p.Client = log, &http.Client{Transport: &loggedSends{log: log, next: p.network}, Timeout: sandboxPatience}
 	app := player.NewApp(p.AppOptions)
 	l, err := net.Listen("tcp", p.address)
 	if err != nil {

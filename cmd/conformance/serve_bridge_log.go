@@ -99,7 +99,10 @@ func (l *loggedReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // loggedSends logs what a bridge sends.
-type loggedSends struct{ log *slog.Logger }
+type loggedSends struct {
+	log  *slog.Logger
+	next http.RoundTripper
+}
 
 // RoundTrip implements http.RoundTripper.
 func (l *loggedSends) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -110,7 +113,7 @@ func (l *loggedSends) RoundTrip(r *http.Request) (*http.Response, error) {
 			facts = ids(raw)
 		}
 	}
-	resp, err := http.DefaultTransport.RoundTrip(r)
+	resp, err := l.next.RoundTrip(r)
 	if err != nil {
 		l.log.Warn("sent "+named(r), append([]any{"no answer", err}, facts...)...)
 		return nil, err

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"encoding/json"
-	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -28,7 +27,7 @@ func (s specs) crowds() {
 				for _, x := range f.Deliveries() {
 					c.Judged(1)
 					if len(x.Conflicts) > 0 {
-						c.Find(suites.Finding{Expected: "ids of one conversation only", Received: "it also holds ids of " + strings.Join(x.Conflicts, ", "), Exchange: x.ID, Hint: apart})
+						c.Find(suites.Finding{Expected: "ids of one conversation only", Received: suites.Mixed(x), Exchange: x.ID, Hint: apart})
 					}
 				}
 			})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -163,7 +162,7 @@ func guards() {
 			emitted(c, func(f *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				if len(x.Conflicts) > 0 {
-					c.Find(suites.Finding{Expected: "ids of one conversation only", Received: "it also holds ids of " + strings.Join(x.Conflicts, ", "), Exchange: x.ID,
+					c.Find(suites.Finding{Expected: "ids of one conversation only", Received: suites.Mixed(x), Exchange: x.ID,
 						Hint: "Keep what belongs to one conversation out of the other: shared state under load mixes patients up."})
 				}
 				if bridge := contract.Role(f.Note(scenario.NoteBridge)); x.Player != bridge && x.Player != contract.CM {
