@@ -57,6 +57,8 @@ func example(t testing.TB, node, root object) any {
 		return []any{example(t, node.object("items"), root)}
 	case "integer":
 		return json.Number("1")
+	case "boolean":
+		return true
 	case "string":
 		switch {
 		case node.text("format") == "uuid":
