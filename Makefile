@@ -1,6 +1,9 @@
 # make run     build the binary and certify the bundled reference gateway
 # make test    everything that must pass before a change is merged
 # make selftest  play the suite against every fault and every lawful variant; takes minutes
+# make pact    build the Pact part beside the binary: conformance-pact and libpact_ffi; needs npm and a C compiler
+# make pacts   write the Pact files in fixtures/pacts again
+# make dist    the release archive of this platform
 # make bench   benchmarks
 # make lint    gofmt, go vet, staticcheck
 
@@ -13,20 +16,50 @@ VERSION     := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 export GOFLAGS := -buildvcs=false
 export GOWORK  := off
 
-.PHONY: build run test selftest bench lint tools clean
+# The Pact part links a library that npm carries (scripts/pact-ffi.sh).
+PACT_LIB := .tools/pact/lib
+HAVE_CC   = command -v $${CC:-cc} >/dev/null 2>&1
+HAVE_PACT = $(HAVE_CC) && ls $(PACT_LIB)/*pact_ffi.* >/dev/null 2>&1
+
+.PHONY: build run test selftest pact pacts dist bench lint tools clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/conformance ./cmd/conformance
+
+pact: build
+	@$(HAVE_CC) || { echo "The Pact part needs a C compiler: install one (Debian: gcc libc6-dev) and run this again." >&2; exit 2; }
+	scripts/pact-ffi.sh
+	CGO_ENABLED=1 go build -trimpath -tags pact,portable -ldflags "-s -w" -o bin/conformance-pact ./cmd/conformance-pact
+	cp $(PACT_LIB)/*pact_ffi.* bin/
+
+# What our players send, as Pact files. 'make test' fails where they are not what lies in fixtures/pacts; read what changed.
+pacts:
+	scripts/pact-ffi.sh
+	CONFORMANCE_WRITE_PACTS=1 CGO_ENABLED=1 go test -count=1 -tags pact ./pacts/consumer/...
+
+# Other platforms need a C compiler of theirs: GOOS=linux GOARCH=arm64 CC=aarch64-linux-gnu-gcc make dist.
+DIST = conformance-$(VERSION)-$(shell go env GOOS)-$(shell go env GOARCH)
+dist: pact
+	rm -rf dist/$(DIST)
+	mkdir -p dist/$(DIST)/docs
+	cp bin/conformance* bin/*pact_ffi.* README.md $(wildcard LICENSE*) dist/$(DIST)/
+	cp docs/*.md dist/$(DIST)/docs/
+	tar -C dist -czf dist/$(DIST).tar.gz $(DIST)
+	rm -r dist/$(DIST)
+	@echo "dist/$(DIST).tar.gz"
 
 run: build
 	bin/conformance run --out conformance-out
 
 # The tests run also where lint fails, so that one run tells all. The last line is the tally.
 test: tools
-	@failed=""; $(MAKE) --no-print-directory lint || failed="make lint"; \
-	race="-race"; command -v $${CC:-cc} >/dev/null 2>&1 || { race=""; echo "There is no C compiler, so the tests run without the race detector."; }; \
-	echo "go test $$race ./..."; \
-	CGO_ENABLED=$${race:+1} go test -json $$race -timeout 10m ./... 2>&1 | go run ./internal/tally -failed "$$failed"
+	@failed=""; race="-race"; tags=""; \
+	if ! $(HAVE_CC); then race=""; echo "There is no C compiler, so the tests run without the race detector and without the Pact part."; \
+	elif scripts/pact-ffi.sh; then tags="-tags pact"; \
+	else echo "The tests of the Pact part do not run."; [ "$$CI" != true ] || failed="scripts/pact-ffi.sh"; fi; \
+	$(MAKE) --no-print-directory lint || failed="make lint"; \
+	echo "go test $$race $$tags ./..."; \
+	CGO_ENABLED=$${race:+1} go test -json $$race $$tags -timeout 10m ./... 2>&1 | go run ./internal/tally -failed "$$failed"
 
 # The kill matrix: conformance-out/selftest/kill-matrix.html and .json.
 selftest: build
@@ -38,16 +71,19 @@ lint:
 	if [ -n "$$wrong" ]; then echo "These files are not formatted; run gofmt -w on them:"; echo "$$wrong"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	@if $(HAVE_PACT); then set -x; CGO_ENABLED=1 go vet -tags pact ./pacts/... ./cmd/... && CGO_ENABLED=1 go run $(STATICCHECK) -tags pact ./pacts/... ./cmd/...; fi
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# What the tests need beside Go: a browser for the HTML report, xmllint for the JUnit report, a C compiler for -race.
+# What the tests need beside Go: a browser for the HTML report, xmllint for the JUnit report, a C compiler for -race, npm
+# to fetch libpact_ffi once.
 tools:
 	@missing=""; \
 	command -v xmllint >/dev/null || missing="$$missing libxml2-utils"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	command -v $${CC:-cc} >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v npm >/dev/null || ls $(PACT_LIB)/*pact_ffi.* >/dev/null 2>&1 || missing="$$missing npm"; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			export DEBIAN_FRONTEND=noninteractive; \
@@ -60,4 +96,4 @@ tools:
 	fi
 
 clean:
-	rm -rf bin conformance-out
+	rm -rf bin dist conformance-out

@@ -41,7 +41,10 @@ fi
 mkdir -p "$dir"
 work="$(mktemp -d "$dir/fetch.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
-(cd "$work" && npm pack --silent --ignore-scripts "@pact-foundation/pact-core-$package@$version" >/dev/null)
+if ! (cd "$work" && npm pack --silent --ignore-scripts "@pact-foundation/pact-core-$package@$version" >/dev/null); then
+	echo "npm could not fetch @pact-foundation/pact-core-$package $version: see that 'npm config get registry' is a registry that can be reached." >&2
+	exit 2
+fi
 tar -xzf "$work"/*.tgz -C "$work" "package/prebuilds/$path"
 got="$(sha256 "$work/package/prebuilds/$path")"
 if [ "$got" != "$sum" ]; then

@@ -98,8 +98,9 @@ func (w *Worker) Do(job Job) (Result, error) {
 	return result, nil
 }
 
-// died says what conformance-pact said last.
+// died says what conformance-pact said last, once it has ended.
 func (w *Worker) died(err error) error {
+	_ = w.end() // what it says tells more than its number
 	said := strings.TrimSpace(w.said.String())
 	if strings.Contains(said, "built without libpact_ffi") || strings.Contains(said, "loading shared libraries") {
 		return &NotInstalledError{said}
@@ -111,6 +112,10 @@ func (w *Worker) died(err error) error {
 func (w *Worker) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.end()
+}
+
+func (w *Worker) end() error {
 	if w.closed {
 		return nil
 	}
