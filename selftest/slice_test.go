@@ -31,14 +31,19 @@ func TestASliceOfTheKillMatrix(t *testing.T) {
 }
 
 func TestEveryFaultNamesARequirementOfTheCatalogue(t *testing.T) {
-	faults := player.Registry(contract.Gateway)
-	if len(faults) < 300 {
-		t.Errorf("the registry has %d faults; the families are missing", len(faults))
-	}
-	for _, f := range faults {
-		known := slices.ContainsFunc(f.Requirements, func(id string) bool { q, ok := suites.Requirements().Lookup(id); return ok && q.Level != suites.May })
-		if !known {
-			t.Errorf("%s names %v: none of them is a MUST or a SHOULD of the catalogue", f.Name, f.Requirements)
+	for role, least := range map[contract.Role]int{contract.Gateway: 300, contract.HIP: 500, contract.HIU: 300} {
+		faults := player.Registry(role)
+		if len(faults) < least {
+			t.Errorf("the registry of the %s has %d faults; the families are missing", role, len(faults))
+		}
+		for _, f := range faults {
+			known := slices.ContainsFunc(f.Requirements, func(id string) bool {
+				q, ok := suites.Requirements().Lookup(id)
+				return ok && q.Level != suites.May && slices.Contains(q.Roles, role)
+			})
+			if !known {
+				t.Errorf("%s names %v: none of them is a MUST or a SHOULD of the catalogue for this role", f.Name, f.Requirements)
+			}
 		}
 	}
 }

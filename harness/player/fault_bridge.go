@@ -36,8 +36,9 @@ type bridgeRow struct {
 	requirements string
 	// summary is what the bridge then does; {} stands for the name of the endpoint.
 	summary   string
-	endpoints []string      // of several there is one fault each, named "name:endpoint"; nil is one fault at all
-	whole     bool          // there is also one fault for all of the endpoints
+	endpoints []string      // of several a HIP has one fault each, named "name:endpoint"; a HIU, whose code is the same, one for all
+	whole     bool          // a HIP has also the one for all
+	together  bool          // a HIP has only the one for all
 	role      contract.Role // the only role that commits it; "" for both
 }
 
@@ -47,18 +48,18 @@ func (row bridgeRow) faults(role contract.Role) []Fault {
 		return nil
 	}
 	var all []Fault
-	about := "every message"
-	if len(row.endpoints) == 1 {
-		about = row.endpoints[0]
-	}
-	if len(row.endpoints) < 2 || row.whole {
+	each := role == contract.HIP && len(row.endpoints) > 1 && !row.together
+	if !each || row.whole {
+		about := "every message"
+		if len(row.endpoints) == 1 {
+			about = row.endpoints[0]
+		}
 		all = append(all, faultRow(row.name, row.binding(role, row.endpoints...), strings.ReplaceAll(row.summary, "{}", about)))
 	}
-	if len(row.endpoints) < 2 {
-		return all
-	}
-	for _, e := range row.endpoints {
-		all = append(all, faultRow(row.name+":"+e, row.binding(role, e), strings.ReplaceAll(row.summary, "{}", e)))
+	if each {
+		for _, e := range row.endpoints {
+			all = append(all, faultRow(row.name+":"+e, row.binding(role, e), strings.ReplaceAll(row.summary, "{}", e)))
+		}
 	}
 	return all
 }

@@ -44,9 +44,9 @@ func misconducts() []misconduct {
 	hip("denied-as-granted", "NTF-014", "takes DENIED for GRANTED (BM31)")
 	hip("granted-again", "NTF-016", "links once more when GRANTED comes again")
 	row("granted-after-denied", "NTF-016", "honours GRANTED after DENIED (BM35)")
-	row("mediated-granted", "NTF-017", "honours a notify for a transaction that is not DIRECT")
+	row("mediated-granted", "hip=NTF-017", "honours a notify for a transaction that is not DIRECT")
 	row("unknown-granted", "NTF-015", "honours a notify for a transaction that it does not know")
-	row("expired-granted", "NTF-019", "honours GRANTED after the session has expired")
+	row("expired-granted", "hip=NTF-019", "honours GRANTED after the session has expired")
 	// What it does when the gateway does not take a message
 	row("ack-after-follow-up", "GEN-025", "acknowledges a callback only when the gateway has answered what follows from it (BM51)")
 	row("retry-same-id", "SEQ-009", "sends a message that was not taken again with the same requestId and timestamp (BM20)")

@@ -40,13 +40,13 @@ func lawfulFaults() []misreception {
 		grant                                   = "on-confirm=OCONF-008 notify=NTF-013"
 	)
 	var all []misreception
-	// both adds a row that refuses and one that crashes; refused one that refuses only.
+	// refused adds a row that refuses; both adds also one that crashes, at all of the endpoints.
 	refused := func(what, requirements, summary string, when func(*reception) bool, endpoints ...string) {
 		all = append(all, misreception{bridgeRow: bridgeRow{name: what + "-refused", requirements: requirements, summary: "refuses {} " + summary, endpoints: endpoints}, when: when, then: refuse})
 	}
 	both := func(what, requirements, summary string, when func(*reception) bool, endpoints ...string) {
 		refused(what, requirements, summary, when, endpoints...)
-		all = append(all, misreception{bridgeRow: bridgeRow{name: what + "-500", requirements: requirements, summary: "answers 500 to {} " + summary, endpoints: endpoints}, when: when, then: crash})
+		all = append(all, misreception{bridgeRow: bridgeRow{name: what + "-500", requirements: requirements, summary: "answers 500 to {} " + summary, endpoints: endpoints, together: true}, when: when, then: crash})
 	}
 	// How it is sent
 	refused("charset", "GEN-004", "with a charset in its Content-Type", func(m *reception) bool { return strings.Contains(m.r.Header.Get("Content-Type"), ";") }, callbacks...)
@@ -181,7 +181,7 @@ func orderFaults() []misreception {
 			return m.endpoint.Answers != "" && m.bridge.mistakes.early(m.text("/resp/requestId"))
 		}, crash),
 		row("early-notify-500", "NTF-018", "answers 500 to a notify that comes before its on-init", (*reception).unknown, crash, contract.Notify),
-		row("mediated-notify-500", "NTF-017", "answers 500 to a notify for a transaction that is not DIRECT", func(m *reception) bool {
+		row("mediated-notify-500", "hip=NTF-017", "answers 500 to a notify for a transaction that is not DIRECT", func(m *reception) bool {
 			t := m.bridge.transaction(m.text("/auth/transactionId"))
 			return t != nil && t.mode != contract.Direct
 		}, crash, contract.Notify),

@@ -38,6 +38,7 @@ func sentMemberFaults() []missending {
 				add("misspelt", "misspells "+member.Pointer+" of "+name, misspell(member.Pointer))
 			}
 			add("mistyped", "writes "+member.Pointer+" of "+name+" with another JSON type", mistype(member))
+			all[len(all)-1].role = contract.HIP // to a HIU's gateway it is as if the member were lost
 		}
 	}
 	return all

@@ -34,8 +34,10 @@ func TestRegistryNames(t *testing.T) {
 			}
 		}
 	}
-	if n := len(Registry(contract.Gateway)); n < 300 {
-		t.Errorf("the gateway has %d faults; the families are missing", n)
+	for role, least := range map[contract.Role]int{contract.Gateway: 300, contract.HIP: 500, contract.HIU: 300} {
+		if n := len(Registry(role)); n < least {
+			t.Errorf("the %s has %d faults; the families are missing", role, n)
+		}
 	}
 }
 
