@@ -44,6 +44,11 @@ func hostileResults(s string) *suites.Results {
 			q.Checks[j].Findings = []suites.Finding{{Pointer: s, Expected: s, Received: s, Exchange: s, Scenario: s, Hint: s, Tolerance: s}}
 		}
 	}
+	for i := range r.Pacts[0].Interactions {
+		x := &r.Pacts[0].Interactions[i]
+		x.Key, x.Description, x.States, x.Reason, x.Findings = s, s, []string{s}, s, []suites.Finding{{Pointer: s, Expected: s, Received: s, Exchange: s, Scenario: s, Hint: s}}
+	}
+	r.Pacts[0].Consumer, r.Pacts[0].Provider, r.Pacts[0].File, r.Pacts[0].Digest = s, s, s, s
 	r.Scenarios = []suites.ScenarioResult{{Name: s, Status: s, Reason: s, Exchanges: []string{s}}}
 	return r
 }

@@ -52,12 +52,13 @@ type limits struct {
 	shown     int  // exchanges shown in full
 	rows      int  // scenarios by name
 	flow      int  // exchanges named in the row of a scenario
+	pacts     int  // interactions of pacts
 }
 
 var tiers = []limits{
-	{findings: 120_000, firstOnly: true, evidence: 110_000, shown: 150, rows: 1_500, flow: 12},
-	{findings: 80_000, firstOnly: true, evidence: 60_000, shown: 60, rows: 1_000, flow: 6},
-	{findings: 50_000, evidence: 30_000, shown: 30, rows: 500, flow: 0},
+	{findings: 120_000, firstOnly: true, evidence: 110_000, shown: 150, rows: 1_500, flow: 12, pacts: 300},
+	{findings: 80_000, firstOnly: true, evidence: 60_000, shown: 60, rows: 1_000, flow: 6, pacts: 100},
+	{findings: 50_000, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20},
 }
 
 // page is what report.html.tmpl shows. Every string in it has gone through line or block.
@@ -78,6 +79,7 @@ type page struct {
 	Deviations  []suites.Deviation
 	Cards       []cardSection
 	Tables      []tableSection
+	Pacts       []pactSection
 	Evidence    *evidencePage
 }
 
@@ -136,6 +138,7 @@ func pageOf(r *suites.Results, ev *journal.Evidence, l limits) *page {
 	p.matrices(ix, r)
 	p.Cards = cardsOf(ix, r)
 	p.Tables = tablesOf(ix, r)
+	p.Pacts = pactsOf(r, l)
 	return p
 }
 

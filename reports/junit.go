@@ -68,12 +68,20 @@ type (
 // Products show a skipped test as harmless. So a MUST that was not run or was
 // inconclusive is an <error>; <skipped> is for what is not applicable, and for
 // a SHOULD or MAY without a verdict. A warning passes, with the warning in
-// system-out. The time of a requirement is that of the longest scenario that
+// system-out. Pacts are a testsuite of their own, a testcase per interaction.
+// The time of a requirement is that of the longest scenario that
 // its checks judged, 0 where none is known: scenarios run at once.
 func JUnit(w io.Writer, r *suites.Results) error {
 	run := junitRun{Name: "conformance", Time: seconds(r.Finished.Sub(r.Started))}
 	for _, endpoint := range endpointsOf(r.Requirements) {
 		s := junitSuiteOf(r, endpoint)
+		run.Suites = append(run.Suites, s)
+		run.Tests += s.Tests
+		run.Failures += s.Failures
+		run.Errors += s.Errors
+		run.Skipped += s.Skipped
+	}
+	if s := junitPacts(r); s != nil {
 		run.Suites = append(run.Suites, s)
 		run.Tests += s.Tests
 		run.Failures += s.Failures

@@ -31,6 +31,7 @@ func Markdown(w io.Writer, r *suites.Results) error {
 	} {
 		markdownSection(&b, s.title, withVerdict(r.Requirements, s.verdict))
 	}
+	markdownPacts(&b, r.Pacts)
 	if len(r.Deviations) > 0 {
 		b.WriteString("## Deviations disclosed\n\n")
 		for _, d := range r.Deviations {

@@ -96,6 +96,13 @@ func consistent(r *suites.Results) error {
 			return fmt.Errorf("requirement %s has the level %q, which the suite does not know", line(q.ID, 80), line(string(q.Level), 80))
 		}
 	}
+	for _, p := range r.Pacts {
+		for _, i := range p.Interactions {
+			if !slices.Contains(pactVerdicts, i.Verdict) {
+				return fmt.Errorf("interaction %s of %s has the verdict %q, which the suite does not give", line(i.Key, 80), line(p.File, 80), line(string(i.Verdict), 80))
+			}
+		}
+	}
 	counted := count(r.Requirements)
 	for level, verdicts := range r.Counts {
 		for verdict, n := range verdicts {
@@ -124,6 +131,14 @@ func filled(r *suites.Results) *suites.Results {
 	c.Scenarios = list(slices.Clone(c.Scenarios))
 	for i := range c.Scenarios {
 		c.Scenarios[i].Exchanges = list(c.Scenarios[i].Exchanges)
+	}
+	c.Pacts = slices.Clone(c.Pacts)
+	for i := range c.Pacts {
+		interactions := list(slices.Clone(c.Pacts[i].Interactions))
+		for j := range interactions {
+			interactions[j].Findings = list(interactions[j].Findings)
+		}
+		c.Pacts[i].Interactions = interactions
 	}
 	c.Deviations = list(c.Deviations)
 	if c.Environment == nil {

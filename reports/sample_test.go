@@ -61,6 +61,16 @@ func sample() *suites.Results {
 			{Name: "flow/init/MOBILE_OTP", Status: "played", Exchanges: []string{"e1", "e2", "e3"}, DurationMS: 1234}},
 		Deviations:  []suites.Deviation{{Kind: "filter", Text: "--filter '!second confirm'"}, {Kind: "tolerance", ID: "D12", Text: "unknown members may be dropped"}},
 		Environment: map[string]string{"clock offset": "3 ms", "go": "go1.26"},
+		Pacts: []suites.PactResult{{Consumer: "hip", Provider: "gateway", File: "hip-gateway.json", Digest: strings.Repeat("cd34", 16), Interactions: []suites.PactInteraction{
+			{Key: "init-202", Description: "an init that keeps the contract", States: []string{"a patient is registered"}, Verdict: suites.Fail, Scenario: "pact/hip-gateway/init-202",
+				Findings: []suites.Finding{{Pointer: "/response/status", Expected: "status 202", Received: "status 200", Exchange: "e7", Scenario: "pact/hip-gateway/init-202", Hint: "expected 202 but was 200"}}},
+			{Key: "init-400", Description: "an init without requestId", Verdict: suites.Warning, Scenario: "pact/hip-gateway/init-400",
+				Findings: []suites.Finding{{Pointer: "/response/body/error/code", Expected: "an integer", Received: "\"1400\"", Exchange: "e9", Scenario: "pact/hip-gateway/init-400"}}},
+			{Key: "init-401", Description: "an init with a token that nobody issued", Verdict: suites.Pass, Scenario: "pact/hip-gateway/init-401"},
+			{Key: "init-500", Description: "an init while the provider cannot process it", States: []string{"the provider cannot process requests"}, Verdict: suites.Inconclusive,
+				Reason: "the provider state could not be brought about: configure hooks.states", Scenario: "pact/hip-gateway/init-500"},
+			{Key: "on-notify-202", Description: "an on-notify that keeps the contract", Verdict: suites.NotApplicable, Reason: "subject.modes does not list DIRECT", Scenario: "pact/hip-gateway/on-notify-202"},
+		}}},
 	}
 	r.Counts = count(r.Requirements)
 	return r

@@ -63,7 +63,7 @@ func summaryNotes(put func(string, ...any), r *suites.Results) {
 	for _, s := range r.Scenarios {
 		early += len(s.Early)
 	}
-	if len(r.Deviations)+early > 0 {
+	if len(r.Deviations)+early+len(r.Pacts) > 0 {
 		put("")
 	}
 	for _, d := range r.Deviations {
@@ -75,6 +75,9 @@ func summaryNotes(put func(string, ...any), r *suites.Results) {
 	}
 	if n := len(r.Deviations); n > 0 {
 		put("%s disclosed in the report.", plural(n, "deviation"))
+	}
+	if total, passed := pactCount(r.Pacts); total > 0 {
+		put("%d of %s of pacts pass.", passed, plural(total, "interaction"))
 	}
 	if early > 0 {
 		put("%s came before the 202: lawful, named as early in the report.", plural(early, "callback"))

@@ -100,6 +100,11 @@ func TestProcessPactVerifiesASubject(t *testing.T) {
 			t.Errorf("a state that nothing handles: %+v", i)
 		}
 	}
+	for name, want := range map[string]string{"junit.xml": `name="hip-gateway/init-202"`, "report.html": "Interactions of hip-gateway.json"} {
+		if !strings.Contains(string(s.out(t, name)), want) {
+			t.Errorf("%s does not hold the pacts", name)
+		}
+	}
 	keepsJUnitGrammar(t, s)
 	rendersAgain(t, s, exitNotConformant) // judge and report keep the pacts
 
