@@ -103,9 +103,9 @@ func (b *Bridge) misreceive(w http.ResponseWriter, r *http.Request) (http.Respon
 	if b.mistakes == nil || !ok || !e.DeliveredTo(b.role) {
 		return w, r, false
 	}
-	body, no := readMessage(w, r)
-	if no != nil {
-		b.refuse(w, no)
+	body, err := io.ReadAll(io.LimitReader(r.Body, 4*maxMessage))
+	if err != nil {
+		b.refuse(w, &refusal{status: http.StatusBadRequest, message: "the body broke off"})
 		return w, r, true
 	}
 	m := &reception{bridge: b, endpoint: e, w: w, r: r.Clone(r.Context()), body: body}
