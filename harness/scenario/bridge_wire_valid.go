@@ -80,6 +80,8 @@ func relaxations() []wire {
 	all := []wire{
 		{name: "lawful/null-meta", title: "on-init with meta: null", endpoint: contract.OnInit, change: edits(edit{"/auth/meta", "null"})},
 		{name: "lawful/null-expiry", title: "on-init with meta.expiry: null", endpoint: contract.OnInit, change: edits(edit{"/auth/meta/expiry", "null"})},
+		{name: "lawful/null-grant", title: "notify that tells a denial with accessToken, validity and patient: null", endpoint: contract.Notify,
+			change: changes(denies, edits(edit{"/auth/accessToken", "null"}, edit{"/auth/validity", "null"}, edit{"/auth/patient", "null"}))},
 		{name: "lawful/uuid-version", title: "on-init whose requestId is a UUID of version 7", endpoint: contract.OnInit, change: anotherUUID},
 		{name: "lawful/uuid-version", title: "notify whose requestId is a UUID of version 7", endpoint: contract.Notify, change: anotherUUID},
 		{name: "lawful/opaque-transaction", title: "on-init whose transactionId is no UUID", endpoint: contract.OnInit, change: named(TransactionOpaque)},

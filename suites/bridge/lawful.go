@@ -49,7 +49,7 @@ func (s specs) relaxations() {
 			{"with error: null beside auth", "AUTH-GEN-016", "lawful/null-error/*", "Treat error: null as no error: judge by the value, not by the name of the member."},
 			{"with auth: null beside an error", "AUTH-GEN-016", "lawful/null-auth/*", "Treat auth: null as no auth."},
 			{"with meta: null, or null in meta", "AUTH-GEN-016", "lawful/null-meta/*|lawful/null-hint/*|lawful/null-expiry/*", "Treat meta, meta.hint or meta.expiry: null as one that is missing."},
-			{"with patient: null", "AUTH-GEN-016", "lawful/null-patient/*", "Treat patient: null as no patient."},
+			{"with patient: null", "AUTH-GEN-016", "lawful/null-patient/*|lawful/null-grant/*", "Treat patient: null as no patient."},
 			{"with accessToken: null", "AUTH-GEN-016", "lawful/null-token/*", "Treat accessToken: null as no access token."},
 			{"with validity: null", "AUTH-GEN-016", "lawful/null-validity/*", "Treat validity: null as no validity."},
 			{"with null as a part of the address", "AUTH-GEN-016", "lawful/null-address-line/*", "Treat a part of an address that is null as one that is missing."},
