@@ -18,6 +18,7 @@ type bridgeVariant struct {
 	network *network // nil for none between
 	slow    bool
 	options func(*player.AppOptions)                  // nil: those of the reference
+	enters  bool                                      // what the patient enters comes by the enter hook
 	path    string                                    // below which the subject serves; "" for the root
 	serves  func(http.Handler) http.Handler           // changes what the subject answers
 	sends   func(http.RoundTripper) http.RoundTripper // changes what the subject sends
@@ -66,6 +67,9 @@ func (v bridgeVariant) make(c *config.Config) (http.Handler, func(), error) {
 	}
 	app := player.NewApp(options)
 	c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: c.Subject.URL + player.PathStart}}
+	if v.enters {
+		c.Hooks.Enter = &config.Hook{HTTP: &config.HTTPHook{URL: c.Subject.URL + player.PathEnter}}
+	}
 	handler := http.StripPrefix(v.path, app)
 	if v.serves != nil {
 		handler = v.serves(handler)

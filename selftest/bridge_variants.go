@@ -23,6 +23,7 @@ var bridgeVariants = []bridgeVariant{
 	{name: "no-fetch-modes", summary: "begins with init", options: varies(player.BridgeVariant{NoFetchModes: true})},
 	{name: "no-auth-mode", summary: "leaves the mode to the consent manager", options: varies(player.BridgeVariant{NoAuthMode: true})},
 	{name: "no-identifier", summary: "gives demographic details without an identifier", options: varies(player.BridgeVariant{NoIdentifier: true})},
+	{name: "enters-later", summary: "asks for what the patient enters when the session is open", enters: true},
 	{name: "retries", summary: "sends a message that failed twice more, with new ids and growing pauses", options: varies(player.BridgeVariant{Retries: 2})},
 	{name: "retries-once", summary: "sends a message that failed once more", options: varies(player.BridgeVariant{Retries: 1})},
 

@@ -70,6 +70,7 @@ func NewApp(o AppOptions) *App {
 	keys := &keySet{gateway: o.Gateway, client: quietClient(o.Client), static: o.GatewayToken, discover: o.OpenID}
 	app := &App{Bridge: NewBridge(BridgeOptions{Role: o.Role, ID: o.ID, CMID: o.CMID, Gateway: o.Gateway, Tokens: tokens,
 		Client: o.Client, Authorize: keys.authorize, Variant: o.Variant, Faults: o.Faults, Log: o.Log})}
+	app.desk = &desk{}
 	app.ended, app.end = context.WithCancel(context.Background())
 	return app
 }
@@ -97,11 +98,13 @@ type StartRequest struct {
 	Demographic *contract.Demographic `json:"demographic"`
 }
 
-// ServeHTTP serves the bridge, the start hook, and the callback of add-contexts.
+// ServeHTTP serves the bridge, the start hook, the enter hook, and the callback of add-contexts.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == PathStart && r.Method == http.MethodPost:
 		a.start(w, r)
+	case r.URL.Path == PathEnter && r.Method == http.MethodPost:
+		a.enter(w, r)
 	case r.URL.Path == contract.PathOnAddContexts && r.Method == http.MethodPost:
 		accept(w)
 	default:

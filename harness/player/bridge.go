@@ -46,6 +46,7 @@ type Bridge struct {
 	faults   Faults
 	mistakes *mistakes     // what its faults need; nil for none
 	early    time.Duration // how long a notify may overtake its on-init
+	desk     *desk         // where patients enter a credential that was not given before; nil for nowhere
 
 	table   sync.Mutex // guards what follows
 	pending map[string]*question

@@ -136,6 +136,12 @@ func (b *Bridge) Finish(ctx context.Context, auth contract.InitAuth, authCode st
 	if b.mistakes.has("confirm-without-code") && err != nil {
 		credential, err = contract.Credential{AuthCode: guessedCode}, nil
 	}
+	if err != nil && b.desk != nil {
+		var entered EnterRequest
+		if entered, err = b.desk.await(ctx, auth.TransactionID); err == nil {
+			credential, err = credentialFor(auth.Mode, entered.AuthCode, entered.Demographic)
+		}
+	}
 	if err != nil {
 		return Outcome{}, err
 	}

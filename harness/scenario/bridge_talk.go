@@ -201,7 +201,7 @@ func (c *course) converse(ctx context.Context) error {
 			if err := c.hesitate(ctx); err != nil {
 				return err
 			}
-			if err := c.give(ctx, c.auth.TransactionID, a.credential); err != nil {
+			if err := c.give(ctx, c.transaction(), a.credential); err != nil {
 				return err
 			}
 		}
@@ -361,10 +361,20 @@ func (c *course) decision() (Draft, error) {
 		return Draft{}, harnessError(err)
 	}
 	draft := c.Stage.draft(out)
-	for told, own := range c.aliases {
-		if own == c.auth.TransactionID {
-			err = draft.edit(edit{"/auth/transactionId", quoteJSON(told)})
-		}
+	if told := c.transaction(); told != c.auth.TransactionID {
+		err = draft.edit(edit{"/auth/transactionId", quoteJSON(told)})
 	}
 	return draft, err
+}
+
+// transaction is the id under which the subject knows the session.
+func (c *course) transaction() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for told, own := range c.aliases {
+		if own == c.auth.TransactionID {
+			return told
+		}
+	}
+	return c.auth.TransactionID
 }

@@ -169,7 +169,7 @@ func expiries() []twist {
 
 // enterAfterAll makes the patient enter the credential though the conversation should be over.
 func enterAfterAll(ctx context.Context, c *course) error {
-	return c.give(ctx, c.auth.TransactionID, c.told().credential)
+	return c.give(ctx, c.transaction(), c.told().credential)
 }
 
 // contents are conversations in which a member of ours is unusual and lawful.
