@@ -37,6 +37,7 @@ func bundledBase(role contract.Role) *Config {
 	c.Identities.HIU.ClientSecret = rand.Text()
 	c.Identities.CM.ClientSecret = rand.Text()
 	if role == contract.Gateway {
+		c.Identities.AbsentCM = "absent"
 		c.Identities.OtherCM = Identity{ID: "other", ClientID: "other-cm-client", ClientSecret: rand.Text()}
 		c.Subject.Correlation = bundledCorrelation
 	}

@@ -102,6 +102,7 @@ func (l *loading) checkIdentities(c *Config) {
 	if c.Identities.OtherCM.ID != "" {
 		l.needLogin(c, OtherCM)
 	}
+	l.checkAbsent(c.Identities)
 	switch subject := c.Subject.Role; subject {
 	case contract.Gateway:
 		for _, role := range []contract.Role{contract.HIP, contract.HIU, contract.CM} {
@@ -119,13 +120,25 @@ func (l *loading) checkIdentities(c *Config) {
 
 // checkParty checks what holds for every identity that is given.
 func (l *loading) checkParty(path string, party Identity) {
-	for _, header := range []struct{ key, value string }{{"id", party.ID}, {"token", party.Token}} {
-		if strings.ContainsFunc(header.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			l.bad(path+"."+header.key, "travels in a header, so it must be printable ASCII without spaces")
-		}
-	}
+	l.checkHeader(path+".id", party.ID)
+	l.checkHeader(path+".token", party.Token)
 	if party.Token != "" && (party.ClientSecret != "" || party.ClientID != "") {
 		l.bad(path+".token", "there is also a client-id or client-secret; give either a token or a login")
+	}
+}
+
+// checkHeader checks a value that travels in a header.
+func (l *loading) checkHeader(path, value string) {
+	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		l.bad(path, "travels in a header, so it must be printable ASCII without spaces")
+	}
+}
+
+// checkAbsent checks that the absent consent manager is none of those that are there.
+func (l *loading) checkAbsent(i Identities) {
+	l.checkHeader("identities.absent-cm", i.AbsentCM)
+	if i.AbsentCM != "" && (i.AbsentCM == i.CM.ID || i.AbsentCM == i.OtherCM.ID) {
+		l.bad("identities.absent-cm", "is the id of a consent manager that we play; name one at whose address nothing listens")
 	}
 }
 

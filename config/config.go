@@ -57,7 +57,9 @@ type Identities struct {
 	CM  Identity `yaml:"cm" doc:"The consent manager; its id is what follows the @ of a patient's address."`
 	// OtherCM is a second consent manager, for the checks that messages go to the one that is named and come from it.
 	OtherCM Identity `yaml:"other-cm" doc:"A second consent manager that the gateway knows, reached at <public-url>/other-cm; leave out to have that not judged."`
-	Gateway Identity `yaml:"gateway" doc:"The gateway; its token is what a bridge or cm subject accepts where it takes no signed token."`
+	// AbsentCM is the id of a third, at whose address nobody listens: what is sent there is refused as a connection.
+	AbsentCM string   `yaml:"absent-cm" doc:"id of a consent manager that the gateway knows at an address where nothing listens"`
+	Gateway  Identity `yaml:"gateway" doc:"The gateway; its token is what a bridge or cm subject accepts where it takes no signed token."`
 }
 
 // Identity is one party: its id in routing headers and how it logs in at the gateway.

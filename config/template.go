@@ -69,6 +69,7 @@ func templateValues(role contract.Role, target string) values {
 	switch role {
 	case contract.Gateway:
 		v.active["subject.topology"] = string(Routed)
+		v.examples["identities.absent-cm"] = "gone"
 		v.patient()
 	case contract.HIP, contract.HIU:
 		v.bridge(role, target)

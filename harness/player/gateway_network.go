@@ -1,6 +1,7 @@
 package player
 
 import (
+	"crypto/rand"
 	"time"
 
 	"abdm.example/conformance/config"
@@ -21,8 +22,15 @@ func Registrations(c *config.Config) []Registration {
 		all = append(all, Registration{Role: role, ID: id.ID, ClientID: id.ClientID, ClientSecret: id.ClientSecret,
 			URL: c.Harness.PublicURL + "/" + string(party)})
 	}
+	if id := c.Identities.AbsentCM; id != "" {
+		all = append(all, Registration{Role: contract.CM, ID: id, ClientID: id, ClientSecret: rand.Text(), URL: nowhere})
+	}
 	return all
 }
+
+// nowhere is an address that refuses connections: the port of loopback that was assigned to tcpmux (RFC 1078), which is
+// served nowhere any more.
+const nowhere = "http://127.0.0.1:1"
 
 // Expire puts into each identity of a configuration an access token that this gateway signed and that has expired, for
 // the checks that such a token is refused.

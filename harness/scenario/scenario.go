@@ -60,6 +60,8 @@ type Needs struct {
 	Mode, Purpose string
 	// OtherCM says that a second CM must be configured, and Correlation that the subject's correlation time must be.
 	OtherCM, Correlation bool
+	// AbsentCM says that a CM must be named at whose address nothing listens.
+	AbsentCM bool
 	// Start says that the subject must be made to begin: hooks.start. ByHand says that a person may be asked to do that,
 	// for the purpose with the most members.
 	Start, ByHand bool
@@ -73,6 +75,8 @@ func (n Needs) Missing(c *config.Config) string {
 	switch {
 	case n.OtherCM && c.Identities.OtherCM.ID == "":
 		return "identities.other-cm is not set: register a second consent manager at the subject, reached at <public-url>/other-cm"
+	case n.AbsentCM && c.Identities.AbsentCM == "":
+		return "identities.absent-cm is not set: register a consent manager at the subject under an address where nothing listens, and give its id"
 	case n.Correlation && s.Correlation == 0:
 		return "subject.correlation is not set: say how long the subject waits for the answer to a request"
 	case n.Start && c.Hooks.Start == nil:

@@ -16,6 +16,9 @@ import (
 
 const cmDown = "cm-down/reset/...|cm-down/reordered/...|cm-down/hang/...|cm-down/400/...|cm-down/401/...|cm-down/500/...|cm-down/500-empty/...|cm-down/500-garbage/..."
 
+// cmAbsent are the flows in which there is no CM to connect to, so that the gateway may have nothing to send at all.
+const cmAbsent = "cm-down/refused/..."
+
 // mostTries is how often a callback may be tried within the quiet window (AUTH-GW-029: bounded retries).
 const mostTries = 5
 
@@ -159,7 +162,7 @@ func failures() {
 		learns := func(c *suites.C) {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) { learnt(c, f, x, callbacks) })
 		}
-		It("and the connection fails, the bridge learns it: 500 at once, or one error callback in time", suites.Check("AUTH-GW-023", "cm-down/reset/...", learns))
+		It("and the connection fails, the bridge learns it: 500 at once, or one error callback in time", suites.Check("AUTH-GW-023", cmAbsent+"|cm-down/reset/...", learns))
 		It("and does not answer, the bridge learns it", suites.Check("AUTH-GW-024", "cm-down/hang/...", learns))
 		It("and answers all the same after that, the bridge gets no second outcome", suites.Check("AUTH-GW-024", "cm-down/late-answer/...", learns))
 		It("and refuses with an ErrorResponse, the bridge learns it", suites.Check("AUTH-GW-025", "cm-down/400/...|cm-down/401/...|cm-down/500/...", learns))
@@ -177,7 +180,7 @@ func failures() {
 			})
 		}))
 		It("and fails without an ErrorResponse, the bridge learns it", suites.Check("AUTH-GW-026", "cm-down/500-empty/...|cm-down/500-garbage/...", learns))
-		It("the error callback keeps the schema and tells an error only", suites.Check("AUTH-GW-027", cmDown, func(c *suites.C) {
+		It("the error callback keeps the schema and tells an error only", suites.Check("AUTH-GW-027", cmDown+"|"+cmAbsent, func(c *suites.C) {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
 				if len(callbacks) == 0 {
 					silence(c, x)
@@ -194,7 +197,7 @@ func failures() {
 				}
 			})
 		}))
-		It("the error callback can be attributed to a request", suites.Check("AUTH-GW-027", cmDown, func(c *suites.C) {
+		It("the error callback can be attributed to a request", suites.Check("AUTH-GW-027", cmDown+"|"+cmAbsent, func(c *suites.C) {
 			for range c.Flows() {
 				c.Judged(1)
 			}
@@ -206,7 +209,7 @@ func failures() {
 				}
 			}
 		}))
-		It("the error callback is addressed to the bridge that asked", suites.Check("AUTH-GW-028", cmDown, func(c *suites.C) {
+		It("the error callback is addressed to the bridge that asked", suites.Check("AUTH-GW-028", cmDown+"|"+cmAbsent, func(c *suites.C) {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
 				if len(callbacks) == 0 {
 					silence(c, x)
