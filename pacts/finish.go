@@ -8,8 +8,8 @@ import (
 	"abdm.example/conformance/fixtures"
 )
 
-// Finish writes a Pact file of the pair with what its consumer library cannot set: the key of each interaction, and the
-// generators that give a verified message a requestId and a timestamp of its own, and the ids that the provider's state
+// Finish writes a Pact file of the pair with what its consumer library cannot set: the key of each interaction, the
+// parameters of its provider state as they are, and the generators that give a verified message a requestId and a timestamp of its own, and the ids that the provider's state
 // knows. The error says what is no Pact file of this pair.
 func Finish(file []byte, pair Pair) ([]byte, error) {
 	known := map[string]Interaction{}
@@ -35,6 +35,11 @@ func Finish(file []byte, pair Pair) ([]byte, error) {
 			return nil, fmt.Errorf("the Pact file of %s and %s has an interaction %q that the contract does not have", pair.Consumer, pair.Provider, description)
 		}
 		interaction["key"] = i.Key
+		state := map[string]any{"name": i.State.Name}
+		if len(i.State.Parameters) > 0 {
+			state["params"] = i.State.Parameters // the library makes a number of a text that looks like one
+		}
+		interaction["providerStates"] = []any{state}
 		if g := i.generators(); len(g) > 0 {
 			request["generators"] = map[string]any{"body": g}
 		}

@@ -50,9 +50,10 @@ func (c *Client) CanIDeploy(ctx context.Context, q Question) (Decision, error) {
 		ask.Set("q[][branch]", q.Branch)
 		ask.Set("q[][latest]", "true")
 	}
-	ask.Set("latestby", "cvpv")
+	ask.Set("latestby", "cvp") // the latest result of each pair; in an environment, of each pair of versions
 	switch {
 	case q.Environment != "":
+		ask.Set("latestby", "cvpv")
 		ask.Set("environment", q.Environment)
 	case q.Tag != "":
 		ask.Set("latest", "true")
