@@ -30,6 +30,8 @@ var bridgeConducts = map[string]func(*facility) bool{
 	"renewed-same-id":     func(f *facility) bool { return f.loops(401, 1, 2) && f.same("/requestId") },
 	"retry-same-id":       func(f *facility) bool { return f.loops(500, 0, 3) && f.same("/requestId") && f.same("/timestamp") },
 	"retry-same-time":     func(f *facility) bool { return f.loops(500, 0, 3) && !f.same("/requestId") && f.same("/timestamp") },
+	"error-loop:init":     func(f *facility) bool { return f.insists(contract.Init) },
+	"error-loop:confirm":  func(f *facility) bool { return f.insists(contract.Confirm) },
 	"ack-after-follow-up": func(f *facility) bool {
 		release := make(chan struct{})
 		f.scripted(contract.Confirm, func(int, []byte) *ScriptedAnswer { <-release; return nil })
@@ -49,7 +51,6 @@ var bridgeConducts = map[string]func(*facility) bool{
 
 	// Before confirm
 	"init-after-error": func(f *facility) bool { return f.follows(f.failed(f.asked(contract.FetchModes)), contract.Init) },
-	"init-for-unknown": func(f *facility) bool { return f.follows(f.stranger(f.asked(contract.FetchModes)), contract.Init) },
 	"mode-not-offered": func(f *facility) bool {
 		return f.follows(f.with(f.asked(contract.FetchModes), "/auth/modes", `["DEMOGRAPHICS"]`), contract.Init)
 	},
@@ -236,6 +237,12 @@ func (f *facility) loops(status, first, want int) bool {
 	f.answering(contract.FetchModes, status, first)
 	f.begin(f.purpose(), contract.MobileOTP, hina.OTP, nil)
 	return len(f.heard(contract.FetchModes, want, patience)) == want && f.silent(contract.FetchModes, want)
+}
+
+// insists says whether the bridge asks once more after a callback with an error.
+func (f *facility) insists(endpoint string) bool {
+	f.tell(f.failed(f.asked(endpoint)))
+	return len(f.heard(endpoint, 2, patience)) == 2
 }
 
 // same says whether all fetch-modes say the same at a pointer; sameHeader, whether they have the same header.

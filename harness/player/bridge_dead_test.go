@@ -199,12 +199,12 @@ func TestBridgeConductsAreHonoured(t *testing.T) {
 	}
 	registered := faultNames(contract.HIP)
 	for name := range asked {
-		if !registered[name] {
+		if !registered[name] && !registered[name+":"+contract.Init] {
 			t.Errorf("the bridge asks for the fault %s, which is not registered", name)
 		}
 	}
 	for _, row := range misconducts() {
-		if !asked[row.name] {
+		if name, _, _ := strings.Cut(row.name, ":"); !asked[name] {
 			t.Errorf("%s is registered and nothing asks for it", row.name)
 		}
 	}

@@ -149,8 +149,12 @@ func (b *Bridge) Finish(ctx context.Context, auth contract.InitAuth, authCode st
 		return Outcome{}, fmt.Errorf("the authentication session expired at %s: begin again with init", Timestamp(expiry))
 	}
 	var answer contract.OnConfirmMessage
-	err = b.converse(ctx, contract.Confirm, &answer, func() Outgoing { return b.Confirm(auth.TransactionID, credential) }, "")
+	confirm := func() error {
+		return b.converse(ctx, contract.Confirm, &answer, func() Outgoing { return b.Confirm(auth.TransactionID, credential) }, "")
+	}
+	err = confirm()
 	if b.mistakes != nil {
+		err = b.insist(ctx, contract.Confirm, err, confirm)
 		answer.Auth, err = b.misgranted(auth, answer.Auth, err)
 	}
 	if err != nil {

@@ -35,14 +35,6 @@ func (m *mistakes) recall(note string) string {
 	return m.memory.notes[note]
 }
 
-// patient is the patient whom the bridge last asked for, or else the one given.
-func (m *mistakes) patient(otherwise string) string {
-	if id := m.recall("patient"); id != "" {
-		return id
-	}
-	return otherwise
-}
-
 // asked says whether the bridge has ever asked a question with that requestId.
 func (m *mistakes) asked(id string) bool {
 	m.mu.Lock()
@@ -113,7 +105,7 @@ func (m *mistakes) composes(endpoint string, out Outgoing) {
 	notes := m.memory.notes
 	switch endpoint {
 	case contract.FetchModes, contract.Init:
-		notes["patient"], notes["patient of "+said.RequestID] = said.Query.ID, said.Query.ID
+		notes["patient of "+said.RequestID] = said.Query.ID
 		notes[endpoint+" of "+said.Query.ID] = said.RequestID
 	case contract.Confirm:
 		notes["transaction of "+said.RequestID] = said.TransactionID

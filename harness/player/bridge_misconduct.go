@@ -46,6 +46,10 @@ func (b *Bridge) misoffered(a AuthenticateRequest, offered []string, err error) 
 
 // misunderstand commits the faults in what a bridge makes of on-init.
 func (b *Bridge) misunderstand(ctx context.Context, a AuthenticateRequest, mode string, auth contract.InitAuth, err error) (contract.InitAuth, error) {
+	err = b.insist(ctx, contract.Init, err, func() error {
+		auth, err = b.Open(ctx, a.PatientID, a.Purpose, mode)
+		return err
+	})
 	if err != nil {
 		if refused, _ := refusedBy(err); refused && b.mistakes.has("confirm-after-error") {
 			b.guess(ctx, b.mistakes.recall("init of "+a.PatientID), a.AuthCode)
@@ -63,6 +67,17 @@ func (b *Bridge) misunderstand(ctx context.Context, a AuthenticateRequest, mode 
 		auth.TransactionID = b.mistakes.recall("latest transaction")
 	}
 	return auth, nil
+}
+
+// insist asks again and again where the callback tells an error.
+func (b *Bridge) insist(ctx context.Context, endpoint string, err error, ask func() error) error {
+	for n := 1; n < hotLoop && b.mistakes.has("error-loop", endpoint); n++ {
+		if refused, _ := refusedBy(err); !refused || !pauseFor(ctx, hotPause) {
+			break
+		}
+		err = ask()
+	}
+	return err
 }
 
 // guess sends confirm where none is due.
@@ -118,9 +133,10 @@ func (b *Bridge) misread(text string, expiry time.Time) time.Time {
 func (b *Bridge) misgranted(auth contract.InitAuth, grant *contract.GrantAuth, err error) (*contract.GrantAuth, error) {
 	refused, status := refusedBy(err)
 	switch {
-	case refused && b.mistakes.has("link-after-error"), status == http.StatusBadRequest && b.mistakes.has("refused-confirm-as-success"),
-		err == nil && grant.AccessToken == "" && grant.Patient == nil && b.mistakes.has("link-with-nothing"):
+	case refused && b.mistakes.has("link-after-error"), status == http.StatusBadRequest && b.mistakes.has("refused-confirm-as-success"):
 		return &contract.GrantAuth{AccessToken: b.mistakes.earlierToken(auth.TransactionID, "")}, nil
+	case err == nil && grant.AccessToken == "" && grant.Patient == nil && b.mistakes.has("link-with-nothing"):
+		return &contract.GrantAuth{AccessToken: "null"}, nil
 	}
 	return grant, err
 }
@@ -184,10 +200,6 @@ func (b *Bridge) overreact(ctx context.Context, in received) {
 	known := b.mistakes.asked(head.Resp.RequestID)
 	b.later(ctx, func(ctx context.Context) {
 		switch name := in.endpoint.Name; {
-		case name == contract.OnFetchModes && !known && b.mistakes.has("init-for-unknown"):
-			b.deliverLogged(ctx, func() Outgoing {
-				return b.Init(contract.Query{ID: b.mistakes.patient("nobody@" + b.cm), Purpose: contract.KYC})
-			})
 		case name == contract.OnInit && !known && b.mistakes.has("confirm-for-unknown") && head.Auth.TransactionID != "":
 			b.guess(ctx, head.Auth.TransactionID, "")
 		case name == contract.OnInit && known && b.mistakes.has("confirm-again") && head.Auth.TransactionID != "":

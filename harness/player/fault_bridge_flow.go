@@ -16,9 +16,8 @@ func misconducts() []misconduct {
 	}
 	// fetch-modes and init
 	row("init-after-error", "OFM-014", "sends init after an error from on-fetch-modes")
-	row("init-for-unknown", "OFM-011", "sends init after an on-fetch-modes that answers nothing of its own")
 	row("mode-not-offered", "OFM-013", "asks for a mode that on-fetch-modes does not list (BM55)")
-	row("resp-unchecked", "GEN-028 OINIT-013", "takes a callback for the answer to any open question of its kind")
+	row("resp-unchecked", "OFM-011 OINIT-013 GEN-028", "takes a callback for the answer to any open question of its kind")
 	row("latest-transaction", "SEQ-006", "keeps only the latest transaction of a patient (BM07)")
 	row("singleton-session", "GEN-028 SEQ-006", "keeps only the latest session (BM08)")
 	row("silence-locks-patient", "SEQ-007 SEQ-006", "begins nothing for a patient while an earlier conversation is unanswered")
@@ -37,7 +36,7 @@ func misconducts() []misconduct {
 	hip("link-after-error", "OCONF-011", "links after an on-confirm with an error, with a token that it has from before (BM32)")
 	hip("link-for-unknown", "OCONF-013", "links after an on-confirm that answers nothing of its own")
 	hip("link-again", "OCONF-014", "links once more when on-confirm comes again (BM34)")
-	hip("link-with-nothing", "OCONF-012", "links after an on-confirm that grants nothing, with a token that it has from before")
+	hip("link-with-nothing", "OCONF-012 OCONF-010", "links after an on-confirm that grants nothing, with null for the token")
 	hip("refused-confirm-as-success", "SEQ-011", "takes a confirm that is answered 400 for granted (BM56)")
 	hip("expired-token-used", "OCONF-016", "links with an access token past its validity (BM36)")
 	hip("stale-token", "OCONF-010 GEN-028", "links with an access token of an earlier conversation (BM60)")
@@ -56,6 +55,8 @@ func misconducts() []misconduct {
 	row("hot-loop-400", "SEQ-010", "sends a message that was answered 400 again and again, without a pause")
 	row("hot-loop-401", "SEQ-010", "sends a message that was answered 401 again and again, with the same token (BM53)")
 	row("hot-loop-429", "SEQ-010", "sends a message that was answered 429 again and again, without a pause (BM53)")
+	row("error-loop:init", "SEQ-010", "sends init again and again while on-init tells an error")
+	row("error-loop:confirm", "SEQ-010", "sends confirm again and again while on-confirm tells an error")
 	row("token-never-renewed", "SEQ-010 GEN-023", "never logs in again: a message that was answered 401 is sent again with the same token (BM54)")
 	row("gives-up-on-401", "SEQ-010", "gives up where a message is answered 401")
 	return all
