@@ -1,25 +1,18 @@
 package selftest_test
 
 import (
-	"os"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
 
-	"abdm.example/conformance/contract"
 	"abdm.example/conformance/selftest"
-	"abdm.example/conformance/suites/gateway"
 )
-
-// repetitionsVariable asks for the repetitions, which take minutes.
-const repetitionsVariable = "CONFORMANCE_SELFTEST"
 
 // The reference is green ten times out of ten on a machine that is busy with something else: no verdict depends on the
 // luck of timing.
 func TestTheReferenceIsGreenTenTimesUnderLoad(t *testing.T) {
-	if os.Getenv(repetitionsVariable) == "" {
-		t.Skip("set " + repetitionsVariable + "=1 to repeat the conforming run ten times under load; make selftest does")
-	}
+	askedFor(t)
 	var done atomic.Bool
 	defer done.Store(true)
 	for range runtime.GOMAXPROCS(0) {
@@ -28,13 +21,17 @@ func TestTheReferenceIsGreenTenTimesUnderLoad(t *testing.T) {
 			}
 		}()
 	}
-	for i := range 10 {
-		m, err := selftest.Run(t.Context(), selftest.Options{Role: contract.Gateway, Specs: gateway.Specs, Only: []string{"variant/reference"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, o := range m.Missed() {
-			t.Errorf("repetition %d: %s: %v, undecided %v, %s", i+1, o.Name, o.Found(), o.Undecided, o.Error)
+	for _, role := range selftest.Roles() {
+		for i := range 10 {
+			t.Run(fmt.Sprintf("%s/%d", role, i+1), func(t *testing.T) {
+				m, err := selftest.Run(t.Context(), selftest.Options{Role: role, Specs: roles[role].specs, Only: []string{"variant/reference"}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range m.Missed() {
+					t.Errorf("%s: %v, undecided %v, %s", o.Name, o.Found(), o.Undecided, o.Error)
+				}
+			})
 		}
 	}
 }

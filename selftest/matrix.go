@@ -18,11 +18,15 @@ import (
 
 // Matrix is the proof: every subject, what caught it, and which checks nothing has proven.
 type Matrix struct {
-	Schema   string        `json:"schema"`
-	Role     contract.Role `json:"role"`
-	Suite    string        `json:"suite"`
-	Digest   string        `json:"digest"`
-	Outcomes []Outcome     `json:"outcomes"`
+	Schema string        `json:"schema"`
+	Role   contract.Role `json:"role"`
+	Suite  string        `json:"suite"`
+	Digest string        `json:"digest"`
+	// Whole says that all scenarios were played against every fault, and not only those in which it must show.
+	Whole bool `json:"whole"`
+	// Scenarios is how many there are; each outcome says how many of them were played.
+	Scenarios int       `json:"scenarios"`
+	Outcomes  []Outcome `json:"outcomes"`
 	// Unproven are checks that no fault has made fail, as "requirement: name". Checks of a MAY never fail and are not among them.
 	Unproven []string `json:"unproven"`
 	// DurationMS is the wall time of the whole, in milliseconds.

@@ -5,10 +5,7 @@ package selftest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -19,7 +16,6 @@ import (
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
-	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
@@ -32,6 +28,9 @@ type Options struct {
 	Specs suites.Specs
 	// Only restricts the faults and variants to those whose name contains one of these; empty for all.
 	Only []string
+	// Whole plays all scenarios against every fault, and not only those in which it must show (see played). It takes some
+	// times as long, and tells what else finds the fault.
+	Whole bool
 	// Parallel is how many subjects are played against at once; 0 for a number that suits the machine.
 	Parallel int
 	// Version is the version of the suite.
@@ -40,8 +39,10 @@ type Options struct {
 	slots chan struct{}
 	// begins bounds those of them that begin a conversation.
 	begins chan struct{}
-	// scenarios are played against every subject.
+	// scenarios are played against every variant.
 	scenarios []scenario.Scenario
+	// patterns are the scenarios by which each requirement is judged.
+	patterns map[string][]string
 	// Ended is called as each subject has been judged, never by two at once; nil for nothing.
 	Ended func(Outcome)
 }
@@ -59,7 +60,9 @@ type Outcome struct {
 	Verdict suites.Verdict `json:"verdict"`
 	// Caught are the requirements with fail or warning, in catalogue order.
 	Caught []Catch `json:"caught"`
-	// Undecided are requirements that were inconclusive, not run or in error.
+	// Scenarios is how many were played against it.
+	Scenarios int `json:"scenarios"`
+	// Undecided are requirements that were inconclusive, not run or in error, as far as they were to be judged.
 	Undecided []string `json:"undecided,omitempty"`
 	// Right says that a fault was caught by one of the requirements that it names, or that nothing was found in a variant.
 	Right bool `json:"right"`
@@ -104,11 +107,11 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 		o.Parallel = 20 * runtime.GOMAXPROCS(0)
 	}
 	o.slots = make(chan struct{}, 12*runtime.GOMAXPROCS(0))
-	o.scenarios = scenario.For(o.Role)
+	o.scenarios, o.patterns = scenario.For(o.Role), patternsOf(o.Specs)
 	o.begins = make(chan struct{}, 3*runtime.GOMAXPROCS(0))
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	began := time.Now()
-	m := &Matrix{Schema: MatrixSchema, Role: o.Role, Suite: o.Version, Digest: suites.Digest(), Outcomes: make([]Outcome, len(subjects))}
+	m := &Matrix{Schema: MatrixSchema, Role: o.Role, Suite: o.Version, Digest: suites.Digest(), Whole: o.Whole, Scenarios: len(o.scenarios), Outcomes: make([]Outcome, len(subjects))}
 	failed := map[string]bool{}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -148,6 +151,8 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 func try(ctx context.Context, o Options, s subject) (Outcome, []string) {
 	began := time.Now()
 	outcome := Outcome{Name: s.name, Summary: s.summary, Variant: s.variant, Expected: s.expected, Caught: []Catch{}}
+	o.scenarios = o.played(s)
+	outcome.Scenarios = len(o.scenarios)
 	results, err := play(ctx, o, s)
 	outcome.DurationMS = time.Since(began).Milliseconds()
 	if err != nil {
@@ -159,6 +164,9 @@ func try(ctx context.Context, o Options, s subject) (Outcome, []string) {
 	for _, q := range results.Requirements {
 		switch q.Verdict {
 		case suites.Inconclusive, suites.NotRun, suites.ErrorVerdict:
+			if !o.Whole && !s.variant && !slices.Contains(s.expected, q.ID) {
+				break // it was not played for
+			}
 			outcome.Undecided = append(outcome.Undecided, fmt.Sprintf("%s %s", q.ID, q.Verdict))
 		}
 		for _, c := range q.Checks {
@@ -176,106 +184,3 @@ func try(ctx context.Context, o Options, s subject) (Outcome, []string) {
 	outcome.Right = slices.ContainsFunc(outcome.Caught, func(c Catch) bool { return slices.Contains(s.expected, c.Requirement) })
 	return outcome, checks
 }
-
-// Patience of the selftest: on loopback a callback that has not come after seconds does not come.
-const (
-	callbackPatience = 4 * time.Second
-	quietPatience    = 600 * time.Millisecond
-	ackPatience      = 5 * time.Second
-	correlation      = 6 * time.Second // longer than the slowest answer, which takes 6/10 of callbackPatience
-)
-
-// play serves the subject on loopback, plays everything against it and judges the evidence.
-func play(ctx context.Context, o Options, s subject) (*suites.Results, error) {
-	cfg := config.Bundled(o.Role)
-	cfg.Subject.Correlation = correlation
-	cfg.Timing = config.Timing{Callback: callbackPatience, Quiet: quietPatience, Ack: ackPatience}
-	cfg.Subject.Name = s.name
-	players, err := listen(ctx, s.network)
-	if err != nil {
-		return nil, err
-	}
-	defer players.close()
-	own, err := listen(ctx, s.network)
-	if err != nil {
-		return nil, err
-	}
-	defer own.close()
-	cfg.Harness.PublicURL, cfg.Subject.URL = "http://"+players.public, "http://"+own.public
-	handler, stop, err := s.make(cfg)
-	if err != nil {
-		return nil, err
-	}
-	server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), Protocols: new(http.Protocols)}
-	server.Protocols.SetHTTP1(true)
-	server.Protocols.SetUnencryptedHTTP2(true)
-	go func() { _ = server.Serve(own.listener) }()
-	defer func() { stop(); _ = server.Close() }()
-	if s.slow { // it would hold up the others
-		o.slots, o.begins = nil, nil
-	}
-	evidence, err := record(ctx, o, cfg, players.listener)
-	if err != nil {
-		return nil, err
-	}
-	return suites.Judge(ctx, evidence, suites.Options{Version: o.Version}, o.Specs)
-}
-
-// place is where one side listens, and the address by which the other side knows it.
-type place struct {
-	listener net.Listener
-	public   string
-	relay    *relay // nil where nothing lies between
-}
-
-// listen makes a place on loopback, behind a network where there is one.
-func listen(ctx context.Context, between *network) (*place, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	p := &place{listener: listener, public: listener.Addr().String()}
-	if between == nil {
-		return p, nil
-	}
-	if p.relay, err = openRelay(ctx, *between, p.public); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	p.public = p.relay.addr()
-	return p, nil
-}
-
-// close ends the network in between and the listener, which whoever served on it may have closed.
-func (p *place) close() {
-	if p.relay != nil {
-		p.relay.close()
-	}
-	_ = p.listener.Close()
-}
-
-// record plays all scenarios. The evidence stays in memory.
-func record(ctx context.Context, o Options, cfg *config.Config, listener net.Listener) (*journal.Evidence, error) {
-	redactor := journal.NewRedactor()
-	j, err := journal.Keep(scenario.Header(cfg, o.scenarios, suites.ProfileStrict, o.Version), redactor)
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	network, err := scenario.OpenNetwork(scenario.NetworkOptions{Config: cfg, Journal: j, Redactor: redactor, Listener: listener, Slots: o.slots, Begins: o.begins})
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	played := network.Preflight(ctx)
-	if played == nil {
-		played = network.Play(ctx, o.scenarios, nil)
-	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
-	defer cancel()
-	_ = network.Close(closing) // what our players still had under way is no evidence any more
-	if err := errors.Join(played, j.Close(journal.End{Finished: time.Now().UTC()})); err != nil {
-		return nil, err
-	}
-	return j.Evidence()
-}
-
-// closeDeadline bounds the tidying up after a subject.
-const closeDeadline = 5 * time.Second

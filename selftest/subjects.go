@@ -3,11 +3,17 @@ package selftest
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/player"
 )
+
+// Roles are the roles of subjects for which there are faults and lawful variants.
+func Roles() []contract.Role {
+	return slices.DeleteFunc(slices.Clone(contract.Roles), func(role contract.Role) bool { return len(subjectsOf(role)) == 0 })
+}
 
 // subjectsOf are the faults and the lawful variants of a role, none where it has no reference.
 func subjectsOf(role contract.Role) []subject {

@@ -18,7 +18,7 @@ func newSelftestCmd() *cobra.Command {
 	var role, out string
 	var only []string
 	var parallel int
-	var verbose, list bool
+	var verbose, list, whole bool
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Prove that the suite sees: play it against every fault and every lawful variant",
@@ -36,7 +36,7 @@ func newSelftestCmd() *cobra.Command {
 			if list {
 				return listSubjects(w, known, only)
 			}
-			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Parallel: parallel, Version: version,
+			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Whole: whole, Parallel: parallel, Version: version,
 				Ended: func(o selftest.Outcome) {
 					if verbose || !o.Right {
 						fmt.Fprint(w, outcomeText(o))
@@ -64,6 +64,7 @@ func newSelftestCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&role, "role", string(contract.Gateway), "`ROLE` whose faults are played")
 	cmd.Flags().StringArrayVar(&only, "only", nil, "only faults and variants whose name contains this; may be repeated")
+	cmd.Flags().BoolVar(&whole, "whole", false, "play all scenarios against every fault, not only those in which it must show")
 	cmd.Flags().StringVar(&out, "out", "", "write kill-matrix.json and kill-matrix.html into this `DIR`")
 	cmd.Flags().IntVar(&parallel, "parallel", 0, "subjects at a time; 0 for a number that suits the machine")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print every subject, not only those that are not as they must be")
