@@ -201,6 +201,29 @@ func TestProcessServedBridgeTalksToAnyGateway(t *testing.T) {
 	s.tellsNothing(t, steps)
 }
 
+// What the patient enters may come when the session is open.
+func TestProcessServedBridgeIsCertifiedByBothHooks(t *testing.T) {
+	t.Parallel()
+	s := newBridgeStaging(t, "hip", 10*time.Second)
+	text := string(content(t, s.dir, "conformance.yaml"))
+	s.write(t, "conformance.yaml", strings.Replace(text, "hooks:\n", "hooks:\n  enter: {http: {url: \"http://"+s.subject+"/app/enter\"}}\n", 1))
+	bridge := s.serve(t)
+	if told := bridge.stdout.String(); strings.Contains(told, "of this configuration") {
+		t.Errorf("its own hooks are not known:\n%s", told)
+	}
+	s.run(t, "--filter", "/SEQ-00[1-4]/").wants(t, exitIncomplete)
+	if r := s.results(t); len(having(r, suites.Pass)) != 4 {
+		t.Errorf("passed: %v; %s", having(r, suites.Pass), r.Reason)
+	}
+	steps := bridge.stderr.String()
+	for _, want := range []string{"waiting for what the patient enters, mode MOBILE_OTP, transactionId ", "told by the enter hook what the patient enters, answered 202\n"} {
+		if !strings.Contains(steps, want) {
+			t.Errorf("its log does not say %q", want)
+		}
+	}
+	s.tellsNothing(t, steps)
+}
+
 // The configuration of a run that certifies a gateway tells where that delivers to its bridges.
 func TestProcessServedBridgeOfAGatewaysConfiguration(t *testing.T) {
 	t.Parallel()

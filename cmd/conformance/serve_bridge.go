@@ -171,10 +171,16 @@ func (p *bridgePlace) describe(w io.Writer, served string) {
 	}
 	fmt.Fprintf(w, "Its start hook is %s (action: %s, %s or %s), for example:\n", hook, player.ActionFetchModes, player.ActionInit, player.ActionFlow)
 	fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' -d '%s' %s\n", p.example(), hook)
+	enter := served + player.PathEnter
+	fmt.Fprintf(w, "Without authCode and demographic it waits for its enter hook, %s, and names the transaction in its log:\n", enter)
+	fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' -d '{\"transactionId\":\"...\",\"authCode\":\"123456\"}' %s\n", enter)
 	if p.certified != nil {
-		p.describeHook(w, hook)
+		describeHook(w, "hooks.start", p.certified.Hooks.Start, hook)
+		if p.certified.Hooks.Enter != nil {
+			describeHook(w, "hooks.enter", p.certified.Hooks.Enter, enter)
+		}
 	}
-	fmt.Fprintln(w, "Whoever reaches this address can use the hook, so let it be reached by your own network only.")
+	fmt.Fprintln(w, "Whoever reaches this address can use the hooks, so let it be reached by your own network only.")
 	fmt.Fprintln(w, "Each message is a line on stderr, without tokens and patients. Stop it with Ctrl-C.")
 }
 
@@ -195,12 +201,12 @@ func (p *bridgePlace) example() string {
 	return fmt.Sprintf(`{"action":%q,"patientId":%q,"purpose":%q,"mode":%q,"authCode":"123456"}`, player.ActionFlow, "hinapatel@"+p.CMID, purpose, contract.MobileOTP)
 }
 
-// describeHook compares the start hook of the run that certifies the bridge with the one that is served.
-func (p *bridgePlace) describeHook(w io.Writer, served string) {
-	switch start := p.certified.Hooks.Start; {
-	case start == nil:
-		fmt.Fprintf(w, "hooks.start is not set: a run of this configuration does not make it begin; set hooks.start.http.url to %s\n", served)
-	case start.HTTP == nil || start.HTTP.URL != served || start.HTTP.Body != nil:
-		fmt.Fprintf(w, "hooks.start of this configuration is not this hook; for a run against it set hooks.start.http.url to %s, and nothing else of hooks.start\n", served)
+// describeHook compares a hook of the run that certifies the bridge with the one that is served.
+func describeHook(w io.Writer, name string, set *config.Hook, served string) {
+	switch {
+	case set == nil:
+		fmt.Fprintf(w, "%s is not set: a run of this configuration does not make it act; set %s.http.url to %s\n", name, name, served)
+	case set.HTTP == nil || set.HTTP.URL != served || set.HTTP.Body != nil:
+		fmt.Fprintf(w, "%s of this configuration is not this hook; for a run against it set %s.http.url to %s, and nothing else of %s\n", name, name, served, name)
 	}
 }

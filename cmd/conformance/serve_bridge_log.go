@@ -85,8 +85,11 @@ func (l *loggedReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := &answered{ResponseWriter: w}
 	answer.tell = sync.OnceFunc(func() {
 		what, facts := "received "+named(r), []any{"answered", answer.status}
-		if r.URL.Path == player.PathStart {
+		switch r.URL.Path {
+		case player.PathStart:
 			what = "asked by the start hook to " + wanted(head.Bytes())
+		case player.PathEnter:
+			what = "told by the enter hook what the patient enters"
 		}
 		facts = append(facts, ids(head.Bytes())...)
 		if why := answer.reason(); why != "" {

@@ -137,6 +137,7 @@ func (b *Bridge) Finish(ctx context.Context, auth contract.InitAuth, authCode st
 		credential, err = contract.Credential{AuthCode: guessedCode}, nil
 	}
 	if err != nil && b.desk != nil {
+		b.log.Info("waiting for what the patient enters", "mode", auth.Mode, "transactionId", auth.TransactionID)
 		var entered EnterRequest
 		if entered, err = b.desk.await(ctx, auth.TransactionID); err == nil {
 			credential, err = credentialFor(auth.Mode, entered.AuthCode, entered.Demographic)
