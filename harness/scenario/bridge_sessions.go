@@ -16,13 +16,13 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
-// crowdSize is how many sessions are held at once to see whether any is taken for another.
-const crowdSize = 24
+// CrowdSize is how many sessions are held at once to see whether any is taken for another.
+const CrowdSize = 24
 
 // severalSessions are twists about more than one session, or about one that waits for the patient.
 func severalSessions(role contract.Role) []Scenario {
 	all := []Scenario{
-		twist{name: "crowd", title: strconv.Itoa(crowdSize) + " patients are authenticated at once, answered in another order than they asked", talk: talk{spends: role == contract.HIP}}.scenario(crowd),
+		twist{name: "crowd", title: strconv.Itoa(CrowdSize) + " patients are authenticated at once, answered in another order than they asked", talk: talk{spends: role == contract.HIP}}.scenario(crowd),
 		twist{name: "twins", title: "Two sessions about one patient are open at once"}.scenario(twins),
 	}
 	for _, mode := range []string{contract.MobileOTP, contract.AadhaarOTP} {
@@ -69,9 +69,9 @@ func crowd(ctx context.Context, s *Stage) error {
 	s.Hold(contract.Init)
 	s.Hold(contract.Confirm)
 	var wg sync.WaitGroup
-	errs := make([]error, crowdSize)
+	errs := make([]error, CrowdSize)
 	entered := map[string]contract.Credential{}
-	for i := range crowdSize {
+	for i := range CrowdSize {
 		a := s.flowAction(purpose, mode)
 		account := s.Account
 		account.ID = fmt.Sprintf("n%02d-%s", i, s.Account.ID)
@@ -85,7 +85,7 @@ func crowd(ctx context.Context, s *Stage) error {
 	if err := errors.Join(errs...); err != nil {
 		return first(errs)
 	}
-	if err := s.bunches(ctx, crowdSize, entered); err != nil {
+	if err := s.bunches(ctx, CrowdSize, entered); err != nil {
 		return err
 	}
 	return s.Quiet(ctx)

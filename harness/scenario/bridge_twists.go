@@ -291,8 +291,14 @@ const slowAnswer = 2 * time.Second
 // watchLonger gives a subject time to try again.
 func watchLonger(ctx context.Context, c *course) error { return c.pause(ctx, 2*c.Timing().Quiet) }
 
+// refusalRead is how long a subject has to read that its confirm was refused, before anything else about it comes.
+const refusalRead = time.Second
+
 // confirmAfterAll sends the on-confirm of a confirm that our gateway has refused: the conversation was over.
 func confirmAfterAll(ctx context.Context, c *course) error {
+	if err := c.pause(ctx, refusalRead); err != nil {
+		return err
+	}
 	onConfirm, err := c.compose(c.asked)
 	if err != nil {
 		return err

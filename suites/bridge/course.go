@@ -7,6 +7,7 @@ import (
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/player"
 	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
@@ -45,6 +46,9 @@ func after(x *journal.Exchange, all []*journal.Exchange) []*journal.Exchange {
 // stuck says why a conversation that ended early is no finding about what was unusual in it: the subject could not be made
 // to act, or it does not come further in the canonical conversation of that mode either. It is "" where neither is so.
 func stuck(c *suites.C, f *suites.Flow) string {
+	if f.Scenario.Status == journal.Blocked && f.Scenario.At == player.AddContexts && !linksAtAll(c) {
+		return ""
+	}
 	if f.Scenario.Status != journal.Blocked || slices.Contains(hooks, f.Scenario.At) {
 		return f.Scenario.Reason
 	}
@@ -55,7 +59,7 @@ func stuck(c *suites.C, f *suites.Flow) string {
 	course := courses[mode]
 	for _, base := range c.Others(course.pattern) {
 		same := base.Note(scenario.NotePurpose) == f.Note(scenario.NotePurpose) && base.Note(scenario.NoteOutcome) == scenario.OutcomeGranted
-		if same && base != f && base.Scenario.Status == journal.Blocked {
+		if same && base != f && base.Scenario.Status == journal.Blocked && base.Scenario.At != player.AddContexts {
 			return "blocked by " + course.requirement + ", for in " + base.Name + " " + base.Scenario.Reason
 		}
 	}

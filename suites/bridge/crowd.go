@@ -16,7 +16,7 @@ const apart = "Keep everything that belongs to a session by its transactionId, a
 func (s specs) crowds() {
 	Describe("Interleaved conversations", func() {
 		s.It("are each confirmed once, with the code of their own patient", "AUTH-GEN-028", "twist/crowd", func(c *suites.C) {
-			eachTransactionOnce(c)
+			eachTransactionOnce(c, scenario.CrowdSize)
 			c.Each(func(f *suites.Flow) {
 				ownCodes(c, f)
 				ownTokens(c, f)
