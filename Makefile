@@ -35,7 +35,7 @@ pact: build
 # What our players send, as Pact files. 'make test' fails where they are not what lies in fixtures/pacts; read what changed.
 pacts:
 	scripts/pact-ffi.sh
-	CONFORMANCE_WRITE_PACTS=1 CGO_ENABLED=1 go test -count=1 -tags pact ./pacts/consumer/...
+	CONFORMANCE_WRITE_PACTS=1 CGO_ENABLED=1 go test -count=1 -tags pact ./pacts ./pacts/consumer/...
 
 # Other platforms need a C compiler of theirs: GOOS=linux GOARCH=arm64 CC=aarch64-linux-gnu-gcc make dist.
 DIST = conformance-$(VERSION)-$(shell go env GOOS)-$(shell go env GOARCH)

@@ -77,6 +77,11 @@ func Read(text []byte) (*File, error) {
 	return f, errors.Join(r.problems...)
 }
 
+// OnlyMessages says whether the file holds no HTTP interaction, which alone can be sent to a provider's URL.
+func (f *File) OnlyMessages() bool {
+	return !slices.ContainsFunc(f.Interactions, func(i FileInteraction) bool { return i.Type == TypeHTTP })
+}
+
 // version reads metadata.pactSpecification.version, or pactSpecificationVersion as older libraries write it.
 func (f *File) version() string {
 	metadata, _ := f.whole["metadata"].(map[string]any)

@@ -21,7 +21,7 @@ func PactSummary(w io.Writer, all []suites.PactResult, dir string) error {
 		for _, i := range p.Interactions {
 			tally[i.Verdict]++
 		}
-		put("%-24s %3d pass %3d fail %3d warning %3d inconclusive %3d n/a", fit(line(p.File, 80), 24), tally[suites.Pass], tally[suites.Fail],
+		put("%-25s %3d pass %3d fail %3d warning %3d inconclusive %3d n/a", fit(line(p.File, 80), 25), tally[suites.Pass], tally[suites.Fail],
 			tally[suites.Warning], tally[suites.Inconclusive], tally[suites.NotApplicable])
 	}
 	var reasons []string

@@ -31,6 +31,7 @@ import (
 // Files of the Pact part in a run's directory.
 const (
 	pactsFile        = "pacts.json"          // the results of verify, which judge and report put beside the others
+	pactMessagesFile = "pact-messages.json"  // the results of messages
 	pactCheckFile    = "pact-check.json"     // the results of check, which are about a consumer
 	pactEvidenceFile = "pact-evidence.jsonl" // every exchange of verify
 )
@@ -41,11 +42,11 @@ func newPactCmd() *cobra.Command {
 		Use:   "pact",
 		Short: "Consumer-driven contracts: verify a subject, check a vendor's pacts, speak to a Pact Broker",
 		Long: `pact works with Pact files: the contracts between each consumer and provider of the
-network, which anyone can use with their own Pact tools. verify and check need
+network, which anyone can use with their own Pact tools. verify, check and messages need
 conformance-pact and libpact_ffi of the same release beside this binary, or in the
 directory that ` + config.PactVariable + ` names.`,
 	}
-	cmd.AddCommand(newPactVerifyCmd(), newPactCheckCmd(), newPactPublishCmd(), newCanIDeployCmd())
+	cmd.AddCommand(newPactVerifyCmd(), newPactCheckCmd(), newPactMessagesCmd(), newPactPublishCmd(), newCanIDeployCmd())
 	return cmd
 }
 
@@ -146,7 +147,7 @@ func pactsIn(dir string, provider contract.Role, consumer string) ([]pactFile, e
 		if err != nil {
 			return nil, usageError("%w", err)
 		}
-		if file, err := pacts.Read(text); err == nil && !provides(file.Provider, provider) {
+		if file, err := pacts.Read(text); err == nil && (!provides(file.Provider, provider) || file.OnlyMessages()) {
 			continue
 		}
 		p, err := readPact(entry.Name(), text, consumer, string(provider))
@@ -298,9 +299,19 @@ func keepPacts(dir, name string, results []suites.PactResult) error {
 	return nil
 }
 
-// keptPacts reads the results of pacts in a run's directory; none where there are none.
+// keptPacts reads the results of pacts in a run's directory: of verify, then of messages; none where there are none.
 func keptPacts(dir string) ([]suites.PactResult, error) {
-	text, err := os.ReadFile(filepath.Join(dir, pactsFile))
+	verified, err := readPacts(dir, pactsFile, "verify")
+	if err != nil {
+		return nil, err
+	}
+	captured, err := readPacts(dir, pactMessagesFile, "messages")
+	return append(verified, captured...), err
+}
+
+// readPacts reads the results that a command of pact has kept in a directory; none where it has not.
+func readPacts(dir, name, command string) ([]suites.PactResult, error) {
+	text, err := os.ReadFile(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -309,7 +320,7 @@ func keptPacts(dir string) ([]suites.PactResult, error) {
 		err = json.Unmarshal(text, &results)
 	}
 	if err != nil {
-		return nil, usageError("%s in %s cannot be read: %w; remove it, or run 'conformance pact verify' again", pactsFile, dir, err)
+		return nil, usageError("%s in %s cannot be read: %w; remove it, or run 'conformance pact %s' again", name, dir, err, command)
 	}
 	return results, nil
 }

@@ -143,7 +143,7 @@ func publishedPacts(files []string) ([][]byte, error) {
 
 // publishResults tells the broker what a verification found.
 func publishResults(cmd *cobra.Command, client *broker.Client, p broker.Publication, dir string) error {
-	found, err := keptPacts(dir)
+	found, err := readPacts(dir, pactsFile, "verify")
 	if err != nil {
 		return err
 	}

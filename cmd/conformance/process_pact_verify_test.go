@@ -148,7 +148,9 @@ func TestProcessPactLeavesNoSecretBehind(t *testing.T) {
 	if n := tally(s.results(t).Pacts); n[suites.Warning] == 0 || n[suites.Fail] == 0 {
 		t.Errorf("%v: nothing that leaks was found", n)
 	}
-	keepsSecrets(t, s, e, canaries(t, inbound, outbound), pactsFile, pactEvidenceFile)
+	all := canaries(t, inbound, outbound)
+	keepsSecrets(t, s, e, all, pactsFile, pactEvidenceFile)
+	keepsSecrets(t, s, finish(t, s.dir, withPact(t), "pact", "messages", "out"), all, pactsFile, pactMessagesFile)
 }
 
 func TestProcessPactChecksAVendorsPact(t *testing.T) {
@@ -186,4 +188,34 @@ func TestProcessPactChecksAVendorsPact(t *testing.T) {
 		t.Error("the check of a consumer stands among the results of a subject")
 	}
 	finish(t, dir, withPact(t), "pact", "check", "--out", "out", written(t, "own.json", ownPact(t))).wants(t, 0)
+}
+
+func TestProcessPactJudgesCapturedMessages(t *testing.T) {
+	t.Parallel()
+	s := newStaging(t, 3*time.Second)
+	s.serve(t, "--fault", "id-not-uuid")
+	s.run(t).wants(t, exitNotConformant)
+	e := finish(t, s.dir, withPact(t), "pact", "messages", "out")
+	e.wants(t, exitNotConformant)
+	fits(t, e.stdout)
+	var missed int
+	for _, p := range s.results(t).Pacts {
+		for _, i := range p.Interactions {
+			for _, f := range i.Findings {
+				if f.Pointer == "/requestId" && f.Exchange != "" && f.Scenario != "" {
+					missed++
+				}
+			}
+		}
+	}
+	if missed == 0 {
+		t.Errorf("nothing was found on messages whose requestId is no UUID:\n%s", e.stdout)
+	}
+	dir := t.TempDir()
+	finish(t, dir, nil, "run", "--out", "out").wants(t, exitConformant)
+	finish(t, dir, withPact(t), "pact", "messages", "out").wants(t, 0)
+	if n := tally(valid(t, content(t, dir, "out", "results.json")).Pacts); n[suites.Pass] < 15 || n[suites.Fail] > 0 {
+		t.Errorf("%v", n)
+	}
+	finish(t, dir, withPact(t), "pact", "messages", ".").wants(t, exitUsage, evidenceFile)
 }
