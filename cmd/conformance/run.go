@@ -33,6 +33,7 @@ func newRunCmd() *cobra.Command {
 does. With no target and no configuration file it certifies the bundled reference
 over real HTTP on loopback.`,
 		Example: `  conformance run
+  conformance run --role hip
   conformance run -c conformance.yaml --out results
   conformance run -c conformance.yaml --filter "/INIT/"`,
 		Args: cobra.NoArgs,
