@@ -63,6 +63,11 @@ func TestInteraction(t *testing.T) {
 		"no error body":      {"init-400", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) }, "Body"},
 		"an error as a text": {"init-400", errorBody(400, `{"error":{"code":"1","message":"no"}}`), "$.error.code"},
 		"a good refusal":     {"init-400", errorBody(400, `{"error":{"code":1400,"message":"no"}}`), ""},
+		"with a charset": {"init-400", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+			w.WriteHeader(400)
+			_, _ = w.Write([]byte(`{"error":{"code":1400,"message":"no"},"more":1}`))
+		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			subject := httptest.NewServer(row.answer)
