@@ -15,7 +15,7 @@ func patternsOf(specs suites.Specs) map[string][]string {
 }
 
 // canonical are the conversations as they should be, by which a check tells what a difference makes.
-const canonical = "fetch-modes/...|flow/...|accept/*"
+const canonical = "fetch-modes/...|flow/...|accept/*|control/*"
 
 // played are the scenarios that are played against a subject: against a variant all of them, against a fault those by
 // which the requirements that it names are judged, and the canonical conversations.
