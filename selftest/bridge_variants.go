@@ -73,7 +73,7 @@ var bridgeVariants = []bridgeVariant{
 	{name: "synchronous", summary: "acknowledges a callback when the gateway has answered what follows from it, after 3 s at the latest",
 		options: varies(player.BridgeVariant{AckAfter: 3 * time.Second})},
 	{name: "slow-ack", summary: "takes 700 ms to acknowledge", serves: slowly(700 * time.Millisecond), slow: true},
-	{name: "slow-to-act", summary: "acts 2 s after a callback", options: varies(player.BridgeVariant{Pause: 2 * time.Second}), slow: true},
+	{name: "slow-to-act", summary: "acts 1 s after a callback", options: varies(player.BridgeVariant{Pause: time.Second}), slow: true},
 	{name: "slow-network", summary: "lies behind a network of 50 ms each way", network: &network{latency: 50 * time.Millisecond}},
 	{name: "jittery-network", summary: "lies behind a network of 5 to 120 ms", network: &network{latency: 5 * time.Millisecond, jitter: 115 * time.Millisecond}},
 	{name: "fragmenting-network", summary: "lies behind a network that delivers 7 bytes at a time", network: &network{latency: 2 * time.Millisecond, fragment: 7}},

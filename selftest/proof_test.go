@@ -28,6 +28,18 @@ var roles = map[contract.Role]struct {
 	contract.HIU:     {bridge.Specs(contract.HIU), 250, 20},
 }
 
+// unseen are faults that the suite does not catch yet: each is a defect of ours, and stands here until it is mended.
+var unseen = map[string]string{
+	"hip/name-mangled":       "no DEMOGRAPHICS conversation is about a patient whose name is not ASCII",
+	"hiu/name-mangled":       "as for a HIP",
+	"hip/retry-same-time":    "a retry may come within the precision of its timestamp",
+	"hiu/retry-same-time":    "as for a HIP",
+	"hip/error-loop:init":    "our CM tells the error once and holds back what would answer the second init",
+	"hiu/error-loop:init":    "as for a HIP",
+	"hip/error-loop:confirm": "our CM tells the error once and holds back what would answer the second confirm",
+	"hiu/error-loop:confirm": "as for a HIP",
+}
+
 // askedFor skips a test that takes minutes where nobody has asked for it.
 func askedFor(t *testing.T) (whole bool) {
 	t.Helper()
@@ -59,7 +71,12 @@ func TestTheSuiteSees(t *testing.T) {
 			}
 			for _, o := range m.Outcomes {
 				t.Run(o.Name, func(t *testing.T) {
-					if !o.Right {
+					switch reason, known := unseen[o.Name]; {
+					case known && o.Right:
+						t.Errorf("it is caught now: take it out of the list of what the suite does not see")
+					case known:
+						t.Skip("Not caught yet: " + reason)
+					case !o.Right:
 						t.Errorf("it is %s: expected %v, found %v, undecided %v %s", o.Word(), o.Expected, o.Found(), o.Undecided, o.Error)
 					}
 				})

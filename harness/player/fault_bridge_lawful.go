@@ -204,7 +204,7 @@ func orderFaults() []misreception {
 		row("early-callback-lost", "SEQ-008", "forgets a callback that comes before the 202 (BM52)", func(m *reception) bool {
 			return m.endpoint.Answers != "" && m.bridge.mistakes.early(m.text("/resp/requestId"))
 		}, (*reception).swallow),
-		row("denied-unanswered", "ONTF-005", "answers no notify of DENIED (BM30)", status(contract.Denied), (*reception).swallow, contract.Notify),
+		row("denied-unanswered", "ONTF-005 ONTF-001", "answers no notify of DENIED (BM30)", status(contract.Denied), (*reception).swallow, contract.Notify),
 		row("granted-unanswered", "ONTF-001", "answers no notify of GRANTED", status(contract.Granted), (*reception).swallow, contract.Notify),
 		row("repeated-unanswered", "NTF-016", "answers no notify that comes again", (*reception).repeated, (*reception).swallow, contract.Notify),
 		row("unknown-unanswered", "ONTF-001", "acknowledges a notify for a transaction that it does not know and answers nothing", (*reception).unknown, (*reception).swallow, contract.Notify),

@@ -108,6 +108,8 @@ func said(endpoint, pointer string) string {
 		return "INIT-001 INIT-002"
 	case pointer == "/query/authMode":
 		return "INIT-003 INIT-001"
+	case endpoint == contract.Init && pointer == "/query/id": // whose init it is cannot be told: a conversation lacks its own
+		return "INIT-001 SEQ-001"
 	case endpoint == contract.Init:
 		return "INIT-001"
 	case pointer == "/transactionId":
