@@ -116,6 +116,9 @@ func memberFaults() []misreception {
 			add := func(family, requirements, summary, keyword string) {
 				all = append(all, misreception{bridgeRow: bridgeRow{name: family + ":" + about, requirements: requirements, summary: summary},
 					when: func(m *reception) bool { return m.endpoint.Name == name && offends(member.Pointer, keyword)(m) }, then: (*reception).swallow})
+				if strings.HasPrefix(member.Pointer, "/auth/accessToken") || strings.HasPrefix(member.Pointer, "/auth/validity") {
+					all[len(all)-1].role = contract.HIP // a HIU, which asks for KYC only, is never granted a token
+				}
 			}
 			if gwSeenElsewhere(e, member.Pointer) || member.Type == "object" && member.Pointer != "/resp" {
 				continue

@@ -42,7 +42,7 @@ func misconducts() []misconduct {
 	hip("stale-token", "OCONF-010 GEN-028", "links with an access token of an earlier conversation (BM60)")
 	hip("denied-as-granted", "NTF-014", "takes DENIED for GRANTED (BM31)")
 	hip("granted-again", "NTF-016", "links once more when GRANTED comes again")
-	row("granted-after-denied", "NTF-016", "honours GRANTED after DENIED (BM35)")
+	row("granted-after-denied", "hip=NTF-016", "honours GRANTED after DENIED (BM35)")
 	row("mediated-granted", "hip=NTF-017", "honours a notify for a transaction that is not DIRECT")
 	row("unknown-granted", "NTF-015", "honours a notify for a transaction that it does not know")
 	row("expired-granted", "hip=NTF-019", "honours GRANTED after the session has expired")

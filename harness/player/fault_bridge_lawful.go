@@ -211,7 +211,7 @@ func orderFaults() []misreception {
 		row("mobile-otp-ignored", "SEQ-001", "does nothing on an on-init of mode MOBILE_OTP", mode(contract.MobileOTP), (*reception).swallow, contract.OnInit),
 		row("aadhaar-otp-ignored", "SEQ-002", "does nothing on an on-init of mode AADHAAR_OTP", mode(contract.AadhaarOTP), (*reception).swallow, contract.OnInit),
 		row("demographics-ignored", "SEQ-003", "does nothing on an on-init of mode DEMOGRAPHICS", mode(contract.Demographics), (*reception).swallow, contract.OnInit),
-		row("direct-ignored", "SEQ-004", "does nothing on an on-init of mode DIRECT", mode(contract.Direct), (*reception).swallow, contract.OnInit),
+		row("direct-ignored", "SEQ-004 NTF-013", "does nothing on an on-init of mode DIRECT", mode(contract.Direct), (*reception).swallow, contract.OnInit),
 		row("uuid-case-sensitive", "GEN-029", "compares resp.requestId letter by letter", func(m *reception) bool {
 			id := m.text("/resp/requestId")
 			return id != strings.ToLower(id)

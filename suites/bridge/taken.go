@@ -123,7 +123,11 @@ func effects(c *suites.C, f *suites.Flow, x *journal.Exchange) []*journal.Exchan
 	if x.Endpoint == contract.OnFetchModes && !waits(c) {
 		return nil
 	}
-	return sent(f, x, following[x.Endpoint])
+	followed := sent(f, x, following[x.Endpoint])
+	if transaction := suites.Text(x, "/auth/transactionId"); x.Endpoint == contract.OnInit && transaction != "" { // another session may go on beside it
+		followed = slices.DeleteFunc(slices.Clone(followed), func(e *journal.Exchange) bool { return suites.Text(e, "/transactionId") != transaction })
+	}
+	return followed
 }
 
 // withoutAnswer is the scenario in which a fetch-modes of the subject gets no answer.
