@@ -177,5 +177,5 @@ func TestEveryBridgeMutantIsAFault(t *testing.T) {
 // otherKind are the mutants that only a bridge of the other kind can be: a HIU links nothing, a HIP may ask for any purpose.
 var otherKind = map[contract.Role][]string{
 	contract.HIP: {"BM15", "BM16"},
-	contract.HIU: {"BM31", "BM32", "BM33", "BM34", "BM36", "BM56", "BM60"},
+	contract.HIU: {"BM31", "BM32", "BM33", "BM34", "BM36", "BM37", "BM56", "BM60"},
 }

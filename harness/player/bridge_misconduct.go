@@ -20,6 +20,8 @@ const (
 	// hotLoop is how often a fault sends a message that was not taken, and hotPause the time between.
 	hotLoop  = 25
 	hotPause = 5 * time.Millisecond
+	// sameRetry is the pause after which a fault repeats a message: long enough that a timestamp must have changed.
+	sameRetry = 750 * time.Millisecond
 )
 
 // refusedBy tells how a message was refused: by its callback, or at once with that status.
@@ -231,7 +233,7 @@ func (m *mistakes) persists(ctx context.Context, a attempt) (again, decided bool
 	case failed && m.has("hot-loop-500"), status == 400 && m.has("hot-loop-400"), status == 401 && m.has("hot-loop-401"), status == 429 && m.has("hot-loop-429"):
 		return a.number < hotLoop && pauseFor(ctx, hotPause), true
 	case failed && (m.has("retry-same-id") || m.has("retry-same-time")):
-		return a.number < 3 && pauseFor(ctx, firstRetry), true
+		return a.number < 3 && pauseFor(ctx, sameRetry), true
 	case status == 401 && m.has("token-never-renewed"):
 		return a.number < 2, true
 	case status == 401 && m.has("gives-up-on-401"):

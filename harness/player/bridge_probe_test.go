@@ -68,6 +68,9 @@ func (f *facility) probesOf(endpoint string) []probe {
 			}
 		}
 	}
+	if old, ok := rewritten(whole, "/timestamp", `"`+Timestamp(time.Now().Add(-45*time.Second))+`"`); ok {
+		add("45 s old", nil, old)
+	}
 	for name, value := range f.wrongTokens() {
 		add("token "+name, func(p *probe) { p.authorization = value }, whole)
 	}
@@ -99,6 +102,8 @@ var lawfulEdits = map[string][]string{
 	"null hint":      {"/auth/meta/hint", "null"},
 	"null patient":   {"/auth/patient", "null"},
 	"null line":      {"/auth/patient/address/line", "null"},
+	"null token":     {"/auth/accessToken", "null"},
+	"null validity":  {"/auth/validity", "null"},
 	"zone-less":      {"/timestamp", `"2026-01-31T09:05:06.123456"`},
 	"zone-less end":  {"/auth/meta/expiry", `"2036-01-31T09:05:06.123456"`},
 	"offset":         {"/timestamp", `"2026-01-31T09:05:06.123+05:30"`},

@@ -64,6 +64,11 @@ func lawfulFaults() []misreception {
 	refused("offset", "GEN-035", "whose timestamp has an offset", func(m *reception) bool { return strings.HasSuffix(m.text("/timestamp"), "+05:30") }, notify)
 	refused("seconds", "GEN-035", "whose timestamp has no fraction", written("/timestamp", "2006-01-02T15:04:05Z"), onInit)
 	refused("nanoseconds", "GEN-035", "whose timestamp has nine digits", written("/timestamp", "2006-01-02T15:04:05.000000000Z"), onInit)
+	refused("past-45s", "GEN-035", "that is 45 s old", func(m *reception) bool {
+		at, err := parseTime(m.text("/timestamp"))
+		age := time.Since(at)
+		return err == nil && age > 30*time.Second && age < 2*time.Minute
+	}, callbacks...)
 	both("zone-less", field, "whose timestamp has no zone", zoneLess("/timestamp"), callbacks...)
 	both("zone-less-expiry", "OINIT-018", "whose expiry has no zone", zoneLess("/auth/meta/expiry"), onInit)
 	// Members that the document does not name, or that are null
@@ -73,6 +78,8 @@ func lawfulFaults() []misreception {
 	both("null-auth", "GEN-016", "with auth: null beside an error", null("/auth"), answers...)
 	both("null-hint", "OINIT-018 GEN-016", "with meta.hint: null", null("/auth/meta/hint"), onInit)
 	both("null-patient", "on-confirm=OCONF-015 notify=NTF-022 GEN-016", "with patient: null (BM57)", null("/auth/patient"), onConfirm, notify)
+	refused("null-token", "GEN-016", "with accessToken: null", null("/auth/accessToken"), onConfirm, notify)
+	refused("null-validity", "GEN-016", "with validity: null", null("/auth/validity"), onConfirm, notify)
 	both("null-address-line", "OCONF-015 GEN-016", "with address.line: null (BM57)", null("/auth/patient/address/line"), onConfirm)
 	// Members that may be missing, and what may stand in others
 	both("no-meta", "OINIT-008", "without meta (BM40)", lacks("/auth/meta"), onInit)
@@ -86,8 +93,8 @@ func lawfulFaults() []misreception {
 	both("no-month-of-birth", "OCONF-008", "whose patient has no monthOfBirth (BM44)", func(m *reception) bool {
 		return m.value("/auth/patient") != nil && !m.has("/auth/patient/monthOfBirth")
 	}, onConfirm)
-	refused("month-of-birth", "OCONF-015", "whose patient has a monthOfBirth", has("/auth/patient/monthOfBirth"), onConfirm)
-	both("health-number", "OCONF-015", "with an identifier of type HEALTH_NUMBER (BM58)", holds(`"HEALTH_NUMBER"`), onConfirm)
+	refused("month-of-birth", "on-confirm=OCONF-015 notify=NTF-022", "whose patient has a monthOfBirth", has("/auth/patient/monthOfBirth"), onConfirm, notify)
+	both("health-number", "on-confirm=OCONF-015 notify=NTF-022", "with an identifier of type HEALTH_NUMBER (BM58)", holds(`"HEALTH_NUMBER"`), onConfirm, notify)
 	refused("opaque-token", "GEN-032 hip=OCONF-010", "whose access token is no JWT", func(m *reception) bool {
 		token := m.text("/auth/accessToken")
 		return token != "" && strings.Count(token, ".") != 2
@@ -105,6 +112,11 @@ func lawfulFaults() []misreception {
 	refused("direct-mode", "on-init=OINIT-005 OFM-009", "that names DIRECT", holds(`"DIRECT"`), onFetchModes, onInit)
 	refused("demographics-mode", "OINIT-005 SEQ-003", "of mode DEMOGRAPHICS", is("/auth/mode", contract.Demographics), onInit)
 	refused("aadhaar-mode", "OINIT-005 SEQ-002", "of mode AADHAAR_OTP", is("/auth/mode", contract.AadhaarOTP), onInit)
+	for i, row := range all { // a HIU asks for KYC only: no grant that it is sent lacks a patient or has a token
+		if strings.HasPrefix(row.name, "no-patient-") || strings.HasPrefix(row.name, "opaque-token-") {
+			all[i].role = contract.HIP
+		}
+	}
 	return all
 }
 
