@@ -140,7 +140,12 @@ var bridgeConducts = map[string]func(*facility) bool{
 	},
 	"granted-again": func(f *facility) bool {
 		id := f.transaction(contract.Direct)
-		return f.acknowledges(f.notify(id, contract.Granted)) && f.acknowledges(f.notify(id, contract.Granted)) && len(f.heard(AddContexts, 2, patience)) == 2
+		for range 2 {
+			if !f.acknowledges(f.notify(id, contract.Granted)) {
+				return false
+			}
+		}
+		return len(f.heard(AddContexts, 2, patience)) == 2
 	},
 	"expired-granted": func(f *facility) bool {
 		on := f.with(f.expiring(-time.Hour, true), "/auth/mode", `"DIRECT"`)

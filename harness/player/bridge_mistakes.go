@@ -3,7 +3,6 @@ package player
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -265,6 +264,3 @@ func setMember(object map[string]any, pointer string, value any) {
 		parent[name] = value
 	}
 }
-
-// raw is a value in an object that is written as it stands.
-func raw(text string) json.RawMessage { return json.RawMessage(text) }
