@@ -124,7 +124,8 @@ func effects(c *suites.C, f *suites.Flow, x *journal.Exchange) []*journal.Exchan
 		return nil
 	}
 	followed := sent(f, x, following[x.Endpoint])
-	if transaction := suites.Text(x, "/auth/transactionId"); x.Endpoint == contract.OnInit && transaction != "" { // another session may go on beside it
+	if x.Endpoint == contract.OnInit && f.Note(scenario.NoteBegun) == player.ActionFetchModes { // a session that began without fetch-modes goes on beside it
+		transaction := suites.Text(x, "/auth/transactionId")
 		followed = slices.DeleteFunc(slices.Clone(followed), func(e *journal.Exchange) bool { return suites.Text(e, "/transactionId") != transaction })
 	}
 	return followed
