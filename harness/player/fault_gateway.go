@@ -96,7 +96,7 @@ func gatewayFaults() []Fault {
 		faultRow("replay-forwarded", "GW-009", "refuses a replay but forwards it (GM18)"),
 		faultRow("no-window", "GW-011", "accepts any timestamp (GM19)"),
 		faultRow("window-inverted", "GW-012", "accepts the last nine minutes and the next one (GM20)"),
-		faultRow("local-time-zone", "GW-012 GW-013 GEN-001", "reads every timestamp as Indian time (GM21)"),
+		faultRow("local-time-zone", "GW-012 GW-013 GEN-001 GEN-029 GEN-033 GW-021 INIT-009", "reads every timestamp as Indian time (GM21)"),
 		faultRow("offset-ignored", "GW-013", "reads the time of a timestamp and not its offset (GM22)"),
 		faultRow("offset-refused", "GW-013", "refuses timestamps that do not end in Z"),
 
