@@ -1,6 +1,7 @@
 package selftest_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,7 +71,7 @@ func TestTheSuiteSees(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Log(m.Summary())
+			fmt.Fprintf(t.Output(), "tally: %s: %s\n", role, m.Summary())
 			if dir := os.Getenv(matricesVariable); dir != "" {
 				if err := m.Write(filepath.Join(dir, string(role))); err != nil {
 					t.Error(err)

@@ -80,8 +80,12 @@ type Catch struct {
 	Finding     suites.Finding `json:"finding"`
 }
 
-// gcPercent lets the heap grow between collections: hundreds of short runs leave much garbage and little that lives.
-const gcPercent = 400
+// Hundreds of short runs leave much garbage and little that lives: gcPercent lets the heap grow between collections, and
+// memoryLimit, in bytes, bounds that.
+const (
+	gcPercent   = 400
+	memoryLimit = 2 << 30
+)
 
 // subject is one subject to be played against.
 type subject struct {
@@ -110,6 +114,7 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 	o.scenarios, o.patterns = scenario.For(o.Role), patternsOf(o.Specs)
 	o.begins = make(chan struct{}, 3*runtime.GOMAXPROCS(0))
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
 	began := time.Now()
 	m := &Matrix{Schema: MatrixSchema, Role: o.Role, Suite: o.Version, Digest: suites.Digest(), Whole: o.Whole, Scenarios: len(o.scenarios), Outcomes: make([]Outcome, len(subjects))}
 	failed := map[string]bool{}

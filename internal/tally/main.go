@@ -1,7 +1,9 @@
 // Command tally reads the events of `go test -json` and prints what a person
 // needs: a line for each package, the output of what failed, and as last line
 // "N passed, N failed, N skipped". It exits with 1 where something failed or
-// nothing ran. Subtests are counted like tests.
+// nothing ran. Subtests are counted like tests. A line that begins with
+// "tally: " is printed also where its test passes. The events may be those of
+// several runs, one after the other.
 //
 //	go test -json ./... | go run ./internal/tally [-failed NAME]
 package main
@@ -82,6 +84,10 @@ func one(out io.Writer, e event, all *counts, packages map[string]*counts, outpu
 	mine, key := packages[e.Package], e.Package+"\x00"+e.Test
 	switch e.Action {
 	case "output":
+		if said, told := strings.CutPrefix(strings.TrimSpace(e.Output), "tally: "); told {
+			fmt.Fprintln(out, said)
+			return
+		}
 		if outputs[key] == nil {
 			outputs[key] = &strings.Builder{}
 		}
@@ -95,6 +101,9 @@ func one(out io.Writer, e event, all *counts, packages map[string]*counts, outpu
 	delete(outputs, key)
 	if said != nil && e.Action == "fail" {
 		fmt.Fprint(out, said)
+	}
+	if e.Test == "" {
+		defer delete(packages, e.Package) // another run may test it again
 	}
 	if e.Test != "" {
 		for _, c := range []*counts{all, mine} {

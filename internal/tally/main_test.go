@@ -18,6 +18,13 @@ func TestTally(t *testing.T) {
 {"Action":"pass","Package":"p","Elapsed":1.25}
 {"Action":"skip","Package":"no/tests"}
 `, "", true, "ok   p 1.2s (1 passed, 0 failed, 1 skipped)\n1 passed, 0 failed, 1 skipped\n"},
+		"two runs, and something to tell": {`{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p"}
+{"Action":"output","Package":"p","Test":"TestB","Output":"    tally: 300 faults\n"}
+{"Action":"fail","Package":"p","Test":"TestB"}
+{"Action":"fail","Package":"p"}
+{"Action":"fail","Package":"p"}
+`, "", false, "ok   p 0.0s (1 passed, 0 failed, 0 skipped)\n300 faults\nFAIL p (0 passed, 1 failed, 0 skipped)\nFAIL p (0 passed, 0 failed, 0 skipped)\n1 passed, 2 failed, 0 skipped\n"},
 		"one failed": {`{"Action":"output","Package":"p","Test":"TestA","Output":"a.go:1: wrong\n"}
 {"Action":"fail","Package":"p","Test":"TestA"}
 {"Action":"fail","Package":"p"}
