@@ -57,6 +57,11 @@ func gatewayFaults() []Fault {
 		faultRow("large-body-500", "GEN-027", "answers 500 to a body larger than 512 KiB"),
 		faultRow("unknown-members-refused", "GEN-015", "refuses members that the schema does not name"),
 		faultRow("null-refused", "GEN-016", "refuses an explicit null for an optional member"),
+		faultRow("chunks-refused", "GEN-033", "answers 411 to a body whose length is not told beforehand"),
+		faultRow("order-required", "GW-021", "refuses a body that does not begin with requestId"),
+		faultRow("mode-required", "INIT-009", "refuses an init without authMode"),
+		faultRow("modeless-dropped", "INIT-009", "acknowledges an init without authMode and drops it"),
+		faultRow("upper-case-dropped", "GEN-029", "acknowledges a request whose requestId is in upper case and drops it"),
 		faultRow("null-error-dropped", "GEN-016", "takes error:null for an error and drops the message (GM47)"),
 
 		// Error responses

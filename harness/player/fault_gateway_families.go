@@ -98,7 +98,7 @@ func gatewayMemberFaults() []Fault {
 			}
 			travels := "GW-004"
 			switch {
-			case m.Pointer == "/query/id": // a request about another patient belongs to no conversation
+			case m.Pointer == "/query", m.Pointer == "/query/id": // a request about another patient, or nobody, belongs to no conversation
 				travels = "GW-004 GW-001"
 			case e.Name == contract.OnNotify: // its errors are in no conversation that is played
 				travels = "GW-004 GEN-026"

@@ -2,6 +2,7 @@ package player
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -315,6 +316,21 @@ func TestGatewayFaults(t *testing.T) {
 		"wrong-type-500": func(n *gwNet) bool {
 			return n.send(n.hiu, n.cm.Registration, contract.Init, gwHead(`"query":7`)).Status == 500
 		},
+		"order-required": func(n *gwNet) bool {
+			return n.send(n.hiu, n.cm.Registration, contract.Init, strings.Replace(gwQueryBody(n.hiu), "{", `{"x":1,`, 1)).Status == 400
+		},
+		"mode-required": func(n *gwNet) bool {
+			return n.send(n.hiu, n.cm.Registration, contract.Init, gwQueryBody(n.hiu)).Status == 400
+		},
+		"modeless-dropped": func(n *gwNet) bool {
+			n.accepted(n.send(n.hiu, n.cm.Registration, contract.Init, gwQueryBody(n.hiu)))
+			return silent(n, n.cm)
+		},
+		"upper-case-dropped": func(n *gwNet) bool {
+			b := gwQueryBody(n.hiu)
+			n.accepted(n.send(n.hiu, n.cm.Registration, contract.FetchModes, strings.Replace(b, gwID(b), "ABCDEF00"+gwID(b)[8:], 1)))
+			return silent(n, n.cm)
+		},
 		"unknown-members-refused": func(n *gwNet) bool {
 			return n.send(n.hiu, n.cm.Registration, contract.Init, strings.Replace(gwQueryBody(n.hiu), "{", `{"x":1,`, 1)).Status == 400
 		},
@@ -333,4 +349,32 @@ func (n *gwNet) spacedFailure() gwDelivery {
 	n.cm.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
 	n.accepted(n.send(n.hiu, n.cm.Registration, contract.Init, strings.ReplaceAll(gwQueryBody(n.hiu), `":"`, `": "`)))
 	return n.next(n.hiu)
+}
+
+func TestGatewayFaultRefusesChunks(t *testing.T) {
+	for fault, want := range map[string]int{"": http.StatusAccepted, "chunks-refused": http.StatusLengthRequired} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			var faults []string
+			if fault != "" {
+				faults = []string{fault}
+			}
+			n := gwNetwork(t, nil, faults...)
+			body := struct{ io.Reader }{strings.NewReader(gwQueryBody(n.hiu))} // of a length that nobody knows
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.url+contract.MustEndpoint(contract.Init).Path, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + n.tokens[n.hiu.ID]}}
+			r.Header.Set(n.cm.Role.Header(), n.cm.ID)
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			if answer.StatusCode != want {
+				t.Errorf("a body in chunks is answered %d, want %d", answer.StatusCode, want)
+			}
+		})
+	}
 }

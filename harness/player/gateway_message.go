@@ -165,6 +165,9 @@ func (g *Gateway) checkContentType(m *gwMessage) *gwRefusal {
 
 // readBody reads and parses the body.
 func (g *Gateway) readBody(m *gwMessage) *gwRefusal {
+	if m.http.ContentLength < 0 && g.faults.Has("chunks-refused") {
+		return gwRefuse(http.StatusLengthRequired, "Content-Length is missing")
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(m.writer, m.http.Body, gwMaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -12,17 +12,10 @@ import (
 // states in prose only (400). An explicit null is an absent member: deployed
 // parties write error:null beside auth.
 func (g *Gateway) validate(m *gwMessage) *gwRefusal {
-	if g.faults.Has("null-refused") && gwHasNull(m.doc.root) {
-		return gwRefuse(http.StatusBadRequest, "a member is null")
-	}
-	if g.faults.Has("null-error-dropped") && m.doc.node("/error") != nil && !m.doc.has("/error") {
-		return gwSwallow
-	}
-	if g.faults.Has("notify-as-callback") && m.endpoint.Name == contract.Notify && !m.doc.has("/resp") {
-		return gwRefuse(http.StatusBadRequest, "/resp/requestId is missing")
-	}
-	if g.faults.Has("error-answer-refused") && m.endpoint.Answers != "" && m.doc.has("/error") {
-		return gwRefuse(http.StatusBadRequest, "/error is not expected")
+	if g.faults.Any() {
+		if refusal := g.mistake(m); refusal != nil {
+			return refusal
+		}
 	}
 	violations, err := schemas.Validate(m.endpoint.Schema, m.doc.withoutNulls())
 	if err != nil {
@@ -49,6 +42,30 @@ func (g *Gateway) validate(m *gwMessage) *gwRefusal {
 	}
 	if g.faults.Has("unknown-members-refused") && gwHasUnknown(m.endpoint, m.doc.withoutNulls()) {
 		return gwRefuse(http.StatusBadRequest, "there is an unknown member")
+	}
+	return nil
+}
+
+// mistake commits the faults that refuse or drop a valid body.
+func (g *Gateway) mistake(m *gwMessage) *gwRefusal {
+	modeless := m.endpoint.Name == contract.Init && !m.doc.has("/query/authMode")
+	switch {
+	case g.faults.Has("null-refused") && gwHasNull(m.doc.root):
+		return gwRefuse(http.StatusBadRequest, "a member is null")
+	case g.faults.Has("null-error-dropped") && m.doc.node("/error") != nil && !m.doc.has("/error"):
+		return gwSwallow
+	case g.faults.Has("notify-as-callback") && m.endpoint.Name == contract.Notify && !m.doc.has("/resp"):
+		return gwRefuse(http.StatusBadRequest, "/resp/requestId is missing")
+	case g.faults.Has("error-answer-refused") && m.endpoint.Answers != "" && m.doc.has("/error"):
+		return gwRefuse(http.StatusBadRequest, "/error is not expected")
+	case g.faults.Has("mode-required") && modeless:
+		return gwRefuse(http.StatusBadRequest, "/query/authMode is missing")
+	case g.faults.Has("modeless-dropped") && modeless:
+		return gwSwallow
+	case g.faults.Has("order-required") && len(m.doc.root.members) > 0 && m.doc.root.members[0].name != "requestId":
+		return gwRefuse(http.StatusBadRequest, "the body does not begin with requestId")
+	case g.faults.Has("upper-case-dropped") && m.endpoint.Answers == "" && strings.ContainsAny(m.doc.string("/requestId"), "ABCDEF"):
+		return gwSwallow
 	}
 	return nil
 }
