@@ -55,41 +55,65 @@ func (b *builder) token() byte {
 	}
 }
 
+// enter goes into an object or array that ends with that byte, and says whether it holds anything.
+func (b *builder) enter(end byte) bool {
+	b.at++
+	if b.token() == end {
+		b.at++
+		return false
+	}
+	return true
+}
+
+// more goes on after a value of an object or array, and says whether there is another one.
+func (b *builder) more(end byte) bool {
+	last := b.token() == end
+	b.at++ // the end, or a comma
+	if !last {
+		b.token()
+	}
+	return !last
+}
+
 func (b *builder) object() map[string]any {
 	members := map[string]any{}
-	for b.at++; ; b.at++ { // the brace, and every comma
-		if b.token() == '}' {
-			break
-		}
+	for more := b.enter('}'); more; more = b.more('}') {
 		name := b.string()
 		b.token()
 		b.at++ // the colon
 		members[name] = b.value()
-		if b.token() == '}' {
-			break
-		}
 	}
-	b.at++
 	return members
 }
 
 func (b *builder) array() []any {
 	items := []any{}
-	for b.at++; ; b.at++ { // the bracket, and every comma
-		if b.token() == ']' {
-			break
-		}
+	for more := b.enter(']'); more; more = b.more(']') {
 		items = append(items, b.value())
-		if b.token() == ']' {
-			break
-		}
 	}
-	b.at++
 	return items
 }
 
 func (b *builder) string() string {
-	began, escaped := b.at, false
+	began := b.at
+	text, plain := b.plain()
+	if plain {
+		return text
+	}
+	return string(decoded(b.body[began:b.at]))
+}
+
+// plain reads a string; it is false, and the text means nothing, where the string holds an escape.
+func (b *builder) plain() (string, bool) {
+	began := b.at
+	if escaped := b.pass(); escaped {
+		return "", false
+	}
+	return string(b.body[began+1 : b.at-1]), true
+}
+
+// pass goes behind the string at the place, and says whether it holds an escape.
+func (b *builder) pass() (escaped bool) {
 	for b.at++; b.body[b.at] != '"'; b.at++ {
 		if b.body[b.at] == '\\' {
 			escaped = true
@@ -97,9 +121,29 @@ func (b *builder) string() string {
 		}
 	}
 	b.at++
-	quoted := b.body[began:b.at]
-	if escaped {
-		return string(decoded(quoted))
+	return escaped
+}
+
+// skip goes behind the value at the place.
+func (b *builder) skip() {
+	for depth := 0; ; {
+		switch b.token() {
+		case '{', '[':
+			depth++
+			b.at++
+		case '}', ']':
+			depth--
+			b.at++
+		case ',', ':':
+			b.at++
+			continue
+		case '"':
+			b.pass()
+		default:
+			b.value()
+		}
+		if depth == 0 {
+			return
+		}
 	}
-	return string(quoted[1 : len(quoted)-1])
 }

@@ -68,6 +68,13 @@ type schema struct {
 	source  []byte
 	tree    object
 	members []Member
+	screen  *screen
+}
+
+// newSchema reads what is asked of a schema often.
+func newSchema(source []byte, tree object) schema {
+	definitions := tree.object("definitions")
+	return schema{source, tree, membersOf(tree), newScreen(tree, definitions)}
 }
 
 // composed holds every schema from its first use on.
@@ -94,7 +101,7 @@ var composed = sync.OnceValues(func() (map[string]schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("results.schema.json: %w", err)
 	}
-	all[ResultsName] = schema{published, tree, membersOf(tree)}
+	all[ResultsName] = newSchema(published, tree)
 	return all, nil
 })
 
@@ -147,7 +154,7 @@ func compose(message, definitions object) (schema, error) {
 		return schema{}, err
 	}
 	source.WriteByte('\n')
-	return schema{source.Bytes(), tree, membersOf(tree)}, nil
+	return newSchema(source.Bytes(), tree), nil
 }
 
 const definitionPrefix = "#/definitions/"

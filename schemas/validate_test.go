@@ -192,6 +192,13 @@ func FuzzValidate(f *testing.F) {
 		if err != nil && !errors.As(err, &syntax) {
 			t.Fatal(err)
 		}
+		if s, _ := loaded(name); err == nil && s.screen.keeps(body) {
+			if v, err := validatorNamed(name); err != nil {
+				t.Fatal(err)
+			} else if found, err := v.judge(body); err != nil || len(found) > 0 {
+				t.Fatalf("the screen lets pass what the validator finds: %+v %v", found, err)
+			}
+		}
 		for _, v := range got {
 			if v.Keyword == "" || v.Expected == "" || v.Received == "" || v.Pointer != "" && v.Pointer[0] != '/' {
 				t.Fatalf("got %+v", v)
