@@ -20,6 +20,7 @@ import (
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/internal/memo"
 )
 
 // stranger is a key that no subject has ever published; one for the process, since making it is slow.
@@ -40,23 +41,44 @@ func (p *jwtParts) ofStranger() (string, error) { return p.strangersToken(strang
 // withOwnKey is the token with the same claims, signed RS256 by an unknown key that stands in its own header (jwk, RFC 7515, 4.1.3).
 func (p *jwtParts) withOwnKey() (string, error) { return p.strangersToken(strangerID, true) }
 
+// strangersForgery is what a token of a stranger is made of, and no more: RS256 signs the same always in the same way.
+type strangersForgery struct {
+	claims, kid string
+	embed       bool
+}
+
+// strangersTokens remembers the latest of them, which many scenarios send, since signing is slow.
+var strangersTokens = memo.New[strangersForgery, string](256)
+
 // strangersToken is the token signed RS256 by an unknown key, with that kid ("" for none) and, where embed says so, the key in its header.
 func (p *jwtParts) strangersToken(kid string, embed bool) (string, error) {
+	_, claims, _ := strings.Cut(p.signingInput(nil), ".")
+	wanted := strangersForgery{claims, kid, embed}
+	if token, known := strangersTokens.Recall(wanted); known {
+		return token, nil
+	}
+	token, err := wanted.sign()
+	if err == nil {
+		strangersTokens.Keep(wanted, token)
+	}
+	return token, err
+}
+
+func (f strangersForgery) sign() (string, error) {
 	key, err := stranger()
 	if err != nil {
 		return "", err
 	}
-	_, claims, _ := strings.Cut(p.signingInput(nil), ".")
-	payload, err := base64.RawURLEncoding.DecodeString(claims)
+	payload, err := base64.RawURLEncoding.DecodeString(f.claims)
 	if err != nil {
 		return "", err
 	}
 	options := (&jose.SignerOptions{}).WithType("JWT")
-	if kid != "" {
-		options = options.WithHeader("kid", kid)
+	if f.kid != "" {
+		options = options.WithHeader("kid", f.kid)
 	}
-	if embed {
-		options = options.WithHeader("jwk", jose.JSONWebKey{Key: key.Public(), KeyID: kid, Algorithm: string(jose.RS256), Use: "sig"})
+	if f.embed {
+		options = options.WithHeader("jwk", jose.JSONWebKey{Key: key.Public(), KeyID: f.kid, Algorithm: string(jose.RS256), Use: "sig"})
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, options)
 	if err != nil {
