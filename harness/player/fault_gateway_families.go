@@ -1,6 +1,7 @@
 package player
 
 import (
+	"fmt"
 	"strings"
 
 	"abdm.example/conformance/contract"
@@ -80,40 +81,69 @@ var (
 func gatewayMemberFaults() []Fault {
 	var all []Fault
 	for _, e := range contract.Endpoints {
+		family := gwFamilies{endpoint: e, alike: map[string]bool{}}
 		for _, m := range schemas.Members(e.Schema) {
-			if gwSeenElsewhere(e, m.Pointer) {
-				continue
-			}
-			about := e.Name + ":" + m.Pointer
-			if m.Required && !strings.HasPrefix(m.Pointer, "/error/") { // the gateway's own document asks for no member of an error
-				number := ""
-				if m.Pointer == "/timestamp" {
-					number = " (GM23)"
-				}
-				all = append(all, faultRow("accept-missing:"+about, gwMissing(e, m.Pointer), "accepts "+e.Name+" without "+m.Pointer+number))
-			}
-			all = append(all, faultRow("accept-invalid:"+about, gwInvalid(e, m.Pointer), "accepts "+e.Name+" with a "+m.Pointer+" of a wrong type or value"))
-			if !gwTravels(e, m.Pointer) || strings.HasSuffix(m.Pointer, "/0") || strings.Contains(m.Pointer, "/0/") {
-				continue
-			}
-			travels := "GW-004"
-			switch {
-			case m.Pointer == "/query", m.Pointer == "/query/id": // a request about another patient, or nobody, belongs to no conversation
-				travels = "GW-004 GW-001"
-			case e.Name == contract.OnNotify: // its errors are in no conversation that is played
-				travels = "GW-004 GEN-026"
-			}
-			if m.Type == "object" {
-				all = append(all, faultRow("member-lost:"+about, travels, "loses "+m.Pointer+" of "+e.Name+" (GM44)"))
-				continue
-			}
-			all = append(all, faultRow("member-changed:"+about, travels, "changes "+m.Pointer+" of "+e.Name))
-			if !m.Required {
-				all = append(all, faultRow("member-lost:"+about, travels, "loses "+m.Pointer+" of "+e.Name+" (GM44)"))
+			if !gwSeenElsewhere(e, m.Pointer) {
+				family.member(m)
 			}
 		}
+		all = append(all, family.faults...)
 	}
 	return all
+}
+
+// gwFamilies collects the faults in the members of one message.
+type gwFamilies struct {
+	endpoint contract.Endpoint
+	faults   []Fault
+	alike    map[string]bool // kinds of members that a family has, see add
+}
+
+func (g *gwFamilies) member(m schemas.Member) {
+	e := g.endpoint
+	if m.Required && !strings.HasPrefix(m.Pointer, "/error/") { // the gateway's own document asks for no member of an error
+		number := ""
+		if m.Pointer == "/timestamp" {
+			number = " (GM23)"
+		}
+		g.add("accept-missing", m, gwMissing(e, m.Pointer), "accepts "+e.Name+" without "+m.Pointer+number)
+	}
+	g.add("accept-invalid", m, gwInvalid(e, m.Pointer), "accepts "+e.Name+" with a "+m.Pointer+" of a wrong type or value")
+	if !gwTravels(e, m.Pointer) || strings.HasSuffix(m.Pointer, "/0") || strings.Contains(m.Pointer, "/0/") {
+		return
+	}
+	travels := gwUnchanged
+	switch {
+	case m.Pointer == "/query", m.Pointer == "/query/id": // a request about another patient, or nobody, belongs to no conversation
+		travels = gwUnchanged + " GW-001"
+	case e.Name == contract.OnNotify: // its errors are in no conversation that is played
+		travels = gwUnchanged + " GEN-026"
+	}
+	if m.Type != "object" {
+		g.add("member-changed", m, travels, "changes "+m.Pointer+" of "+e.Name)
+	}
+	if m.Type == "object" || !m.Required {
+		g.add("member-lost", m, travels, "loses "+m.Pointer+" of "+e.Name+" (GM44)")
+	}
+}
+
+// Requirements that speak of no member in particular.
+const (
+	gwSchema    = "GEN-030"
+	gwUnchanged = "GW-004"
+)
+
+// add adds the fault of a family in a member. Nested members of one message that the document describes alike are as good
+// as one another where the requirement names none of them: a gateway treats them by the same code, and the same check finds it.
+func (g *gwFamilies) add(family string, m schemas.Member, requirements, summary string) {
+	kind := fmt.Sprintf("%s %s %t %s %s %d", family, m.Type, m.Enum != nil, m.Format, m.Pattern, m.MinLength)
+	if requirements == gwSchema || requirements == gwUnchanged {
+		if nested := strings.Count(m.Pointer, "/") > 1; nested && g.alike[kind] {
+			return
+		}
+		g.alike[kind] = true
+	}
+	g.faults = append(g.faults, faultRow(family+":"+g.endpoint.Name+":"+m.Pointer, requirements, summary))
 }
 
 // gwSeenElsewhere says whether a fault in this member is nearly that of another one: the patient and the validity of a
@@ -161,7 +191,7 @@ func gwMissing(e contract.Endpoint, pointer string) string {
 	if named, ok := gwRequired[e.Name+" "+pointer]; ok {
 		return named
 	}
-	return "GEN-030"
+	return gwSchema
 }
 
 // gwClosed are the requirements that name the values of a member, by endpoint and pointer.
@@ -182,5 +212,5 @@ func gwInvalid(e contract.Endpoint, pointer string) string {
 	if named, ok := gwClosed[e.Name+" "+pointer]; ok {
 		return named
 	}
-	return "GEN-030"
+	return gwSchema
 }
