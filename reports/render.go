@@ -2,10 +2,12 @@ package reports
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/suites"
@@ -14,34 +16,57 @@ import (
 // Names of the files that RenderAll writes.
 const (
 	ResultsFile = "results.json"
-	JUnitFile   = "junit.xml"
 	ReportFile  = "report.html"
+	JUnitFile   = "junit.xml"
 )
 
-// RenderAll writes results.json, junit.xml and report.html into dir, which it
-// creates where it is missing. All are rendered before the first is written,
-// and each takes the place of its predecessor at once, so that a reader never
-// sees half a file.
-func RenderAll(dir string, r *suites.Results, ev *journal.Evidence) error {
-	outputs := []struct {
-		name   string
-		render func(io.Writer) error
-		bytes.Buffer
-	}{
-		{name: ResultsFile, render: func(w io.Writer) error { return JSON(w, r) }},
-		{name: JUnitFile, render: func(w io.Writer) error { return JUnit(w, r) }},
-		{name: ReportFile, render: func(w io.Writer) error { return HTML(w, r, ev) }},
-	}
-	for i := range outputs {
-		if err := outputs[i].render(&outputs[i].Buffer); err != nil {
-			return err
+// output is one file of a run's directory that is rendered from the results and the evidence.
+type output struct {
+	name   string
+	render func(io.Writer, *suites.Results, *journal.Evidence) error
+}
+
+// outputs are all files that RenderAll writes. Whoever adds one adds it here, and to the table in the README.
+var outputs = []output{
+	{ReportFile, HTML}, // the slowest first: they are rendered side by side
+	{ResultsFile, ofResults(JSON)},
+	{JUnitFile, ofResults(JUnit)},
+}
+
+// ofResults is a renderer that needs no evidence.
+func ofResults(render func(io.Writer, *suites.Results) error) func(io.Writer, *suites.Results, *journal.Evidence) error {
+	return func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return render(w, r) }
+}
+
+// Files are the names of the files that RenderAll writes, results.json first.
+func Files() []string {
+	names := []string{ResultsFile}
+	for _, o := range outputs {
+		if o.name != ResultsFile {
+			names = append(names, o.name)
 		}
+	}
+	return names
+}
+
+// RenderAll writes Files into dir, which it creates where it is missing. All
+// are rendered before the first is written, and each takes the place of its
+// predecessor at once, so that a reader never sees half a file.
+func RenderAll(dir string, r *suites.Results, ev *journal.Evidence) error {
+	rendered, failures := make([]bytes.Buffer, len(outputs)), make([]error, len(outputs))
+	var all sync.WaitGroup
+	for i, o := range outputs {
+		all.Go(func() { failures[i] = o.render(&rendered[i], r, ev) })
+	}
+	all.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the directory of the run could not be created: %w", err)
 	}
-	for i := range outputs {
-		if err := replace(filepath.Join(dir, outputs[i].name), outputs[i].Bytes()); err != nil {
+	for i, o := range outputs {
+		if err := replace(filepath.Join(dir, o.name), rendered[i].Bytes()); err != nil {
 			return err
 		}
 	}

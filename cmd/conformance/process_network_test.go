@@ -98,7 +98,7 @@ func content(t *testing.T, path ...string) []byte {
 }
 
 // outputs are the files that a run leaves behind, beside its evidence.
-var outputs = []string{reports.ResultsFile, reports.JUnitFile, reports.ReportFile}
+var outputs = reports.Files()
 
 // results reads results.json, once it has kept its published schema.
 func (s *staging) results(t *testing.T) *suites.Results {

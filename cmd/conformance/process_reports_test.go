@@ -21,7 +21,7 @@ func rendersAgain(t *testing.T, s *staging, code int) {
 	}
 	for _, command := range []string{"judge", "report", "judge", "report"} {
 		if command == "report" { // only results.json and the evidence are its sources
-			for _, name := range []string{reports.JUnitFile, reports.ReportFile} {
+			for _, name := range outputs[1:] {
 				if err := os.Remove(filepath.Join(s.dir, "out", name)); err != nil {
 					t.Fatal(err)
 				}

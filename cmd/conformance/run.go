@@ -214,7 +214,7 @@ func listen(c *config.Config) (net.Listener, error) {
 // evidence. restore puts it back, for a run of which nothing is kept.
 func evidencePath(dir string) (path string, restore func() error, err error) {
 	path = filepath.Join(dir, evidenceFile)
-	restore, err = moveAside(dir, evidenceFile, reports.ResultsFile, reports.JUnitFile, reports.ReportFile, pactEvidenceFile, pactsFile, pactMessagesFile)
+	restore, err = moveAside(dir, slices.Concat([]string{evidenceFile}, reports.Files(), []string{pactEvidenceFile, pactsFile, pactMessagesFile})...)
 	return path, restore, err
 }
 
