@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"fmt"
-
 	"abdm.example/conformance/suites"
 )
 
@@ -50,16 +48,12 @@ type tableSection struct {
 func cardsOf(ix *index, r *suites.Results) []cardSection {
 	left := ix.findings
 	var sections []cardSection
-	for _, s := range []cardSection{
-		{ID: "failed", Title: "Failed", Lead: "The subject broke the contract. Any of these at level MUST prevents conformance."},
-		{ID: "errors", Title: "Errors of the suite", Lead: "The suite could not judge. This says nothing about the subject."},
-		{ID: "inconclusive", Title: "Inconclusive", Lead: "Something else prevented judgement. At level MUST the verdict stays incomplete until it can be judged."},
-		{ID: "warnings", Title: "Warnings", Lead: "Not required for conformance, or tolerated by profile field. Worth mending."},
-	} {
-		verdict := map[string]suites.Verdict{"failed": suites.Fail, "errors": suites.ErrorVerdict,
-			"inconclusive": suites.Inconclusive, "warnings": suites.Warning}[s.ID]
-		s.Badge = badgeOf(verdict)
-		for _, i := range ix.byVerdict[verdict] {
+	for _, of := range []struct {
+		id      string
+		verdict suites.Verdict
+	}{{"failed", suites.Fail}, {"errors", suites.ErrorVerdict}, {"inconclusive", suites.Inconclusive}, {"warnings", suites.Warning}} {
+		s := cardSection{ID: of.id, Title: ix.m.T("section." + string(of.verdict)), Lead: ix.m.T("section." + string(of.verdict) + "-lead"), Badge: badgeOf(ix.m, of.verdict)}
+		for _, i := range ix.byVerdict[of.verdict] {
 			s.Cards = append(s.Cards, cardOf(ix, r, i, &left))
 		}
 		if len(s.Cards) > 0 {
@@ -75,11 +69,11 @@ func tablesOf(ix *index, r *suites.Results) []tableSection {
 		tableSection
 		verdict suites.Verdict
 	}{
-		{tableSection{ID: "not-run", Title: "Not run", Open: true}, suites.NotRun},
-		{tableSection{ID: "passed", Title: "Passed"}, suites.Pass},
-		{tableSection{ID: "not-applicable", Title: "Not applicable"}, suites.NotApplicable},
+		{tableSection{ID: "not-run", Open: true}, suites.NotRun},
+		{tableSection{ID: "passed"}, suites.Pass},
+		{tableSection{ID: "not-applicable"}, suites.NotApplicable},
 	} {
-		s.Badge = badgeOf(s.verdict)
+		s.Title, s.Badge = ix.m.T("section."+string(s.verdict)), badgeOf(ix.m, s.verdict)
 		for _, i := range ix.byVerdict[s.verdict] {
 			s.Rows = append(s.Rows, headOf(ix, r, i))
 		}
@@ -95,7 +89,7 @@ func headOf(ix *index, r *suites.Results, i int) card {
 	q := r.Requirements[i]
 	c := card{
 		Anchor: ix.requirements[i], ID: line(q.ID, 120), Title: line(q.Title, maxLine), Level: string(levelOf(q)),
-		Basis: line(q.Basis, 80), Clause: line(q.Clause, maxLine), Endpoint: endpointOf(q), Badge: badgeOf(q.Verdict),
+		Basis: line(q.Basis, 80), Clause: line(q.Clause, maxLine), Endpoint: ix.endpoint(endpointOf(q)), Badge: badgeOf(ix.m, q.Verdict),
 	}
 	seen := map[string]bool{}
 	passed := 0
@@ -116,7 +110,7 @@ func headOf(ix *index, r *suites.Results, i int) card {
 		}
 	}
 	if passed > 0 && passed < len(q.Checks) {
-		c.Passed = fmt.Sprintf("%d of %d checks of this requirement passed.", passed, len(q.Checks))
+		c.Passed = ix.m.T("card.passed", "N", passed, "All", len(q.Checks))
 	}
 	return c
 }
@@ -126,9 +120,9 @@ func cardOf(ix *index, r *suites.Results, i int, left *int) card {
 	all := sightings(r.Requirements[i].Checks)
 	for n, f := range all {
 		if n == maxCardFindings || *left <= 0 && (n > 0 || !ix.firstOnly) {
-			c.More = plural(len(all)-n, "more finding") + " in results.json"
+			c.More = ix.m.T("card.more-findings", "N", len(all)-n)
 			if n == 0 {
-				c.More = plural(len(all), "finding") + " in results.json"
+				c.More = ix.m.T("card.findings-left", "N", len(all))
 			}
 			break
 		}

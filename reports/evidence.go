@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -61,7 +62,7 @@ func evidenceOf(ix *index, r *suites.Results, ev *journal.Evidence) *evidencePag
 		delete(by, s.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(by)) { // orphans, and scenarios that were cut off
-		scenarios = append(scenarios, journal.Scenario{Name: name, Status: "no end recorded"})
+		scenarios = append(scenarios, journal.Scenario{Name: name, Status: noEnd})
 	}
 	by = map[string][]*journal.Exchange{}
 	for _, x := range ev.Exchanges {
@@ -86,13 +87,13 @@ func evidenceOf(ix *index, r *suites.Results, ev *journal.Evidence) *evidencePag
 			for k := range e.Groups[g].Exchanges {
 				x := &e.Groups[g].Exchanges[k]
 				if cited[x.ID] == first {
-					x.cut(&left)
+					x.cut(ix.m, &left)
 				}
 			}
 		}
 	}
-	e.Lead = fmt.Sprintf("%s in %s were recorded; %d are shown with headers and bodies. Everything is in evidence.jsonl.",
-		plural(len(ev.Exchanges), "exchange"), plural(len(ev.Scenarios), "scenario"), len(ix.chosen))
+	e.Lead = ix.m.T("evidence.lead", "Exchanges", ix.m.T("evidence.exchanges", "N", len(ev.Exchanges)),
+		"Scenarios", ix.m.T("evidence.scenarios", "N", len(ev.Scenarios)), "Shown", len(ix.chosen))
 	return e
 }
 
@@ -118,28 +119,28 @@ func scenarioOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange) sc
 		} else if len(p.Brief) < ix.flow {
 			p.Brief = append(p.Brief, ix.brief(x))
 		} else if len(p.Brief) == ix.flow {
-			p.Brief = append(p.Brief, fmt.Sprintf("and others, %d in all", len(exchanges)))
+			p.Brief = append(p.Brief, ix.m.T("evidence.others-in-all", "N", len(exchanges)))
 		}
 	}
 	return p
 }
 
 func rowOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange, limit int) scenarioRow {
-	row := scenarioRow{Name: line(s.Name, 120), Status: line(string(s.Status), 40), Reason: line(s.Reason, 200)}
+	row := scenarioRow{Name: line(s.Name, 120), Status: ix.status(s.Status), Reason: line(s.Reason, 200)}
 	if s.Name == "" {
-		row.Name, row.Status = "(not attributed to a scenario)", ""
+		row.Name, row.Status = ix.m.T("evidence.orphans"), ""
 	}
 	if s.Ended > s.Began {
 		row.Took = took(s.Ended - s.Began)
 	}
 	if limit == 0 {
-		row.Flow = plural(len(exchanges), "exchange") + ix.earlyAmong(exchanges)
+		row.Flow = ix.m.T("evidence.exchanges", "N", len(exchanges)) + ix.earlyAmong(exchanges)
 		return row
 	}
 	var flow []string
 	for i, x := range exchanges {
 		if i == limit {
-			flow = append(flow, fmt.Sprintf("and %d more", len(exchanges)-i)+ix.earlyAmong(exchanges[i:]))
+			flow = append(flow, ix.m.T("evidence.more", "N", len(exchanges)-i)+ix.earlyAmong(exchanges[i:]))
 			break
 		}
 		flow = append(flow, ix.brief(x))
@@ -160,9 +161,9 @@ func (ix *index) brief(x *journal.Exchange) string {
 	}
 	early := ""
 	if ix.early[x.ID] {
-		early = ", early"
+		early = ", " + ix.m.T("evidence.early")
 	}
-	return fmt.Sprintf("%s %s %s %s%s", line(x.ID, 20), arrow, line(what, 60), outcome(x), early)
+	return fmt.Sprintf("%s %s %s %s%s", line(x.ID, 20), arrow, line(what, 60), ix.outcome(x), early)
 }
 
 // earlyAmong says how many of those exchanges are early callbacks: ", 2 early", or "" for none.
@@ -176,56 +177,58 @@ func (ix *index) earlyAmong(exchanges []*journal.Exchange) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %d early", n)
+	return ", " + ix.m.T("evidence.early-count", "N", n)
 }
 
 func exchangeOf(ix *index, x *journal.Exchange) exchangePage {
-	verb := "sent by our"
+	by := ix.m.T("exchange.sent", "Player", line(string(x.Player), 20))
 	if x.Direction == journal.Received {
-		verb = "received by our"
+		by = ix.m.T("exchange.received", "Player", line(string(x.Player), 20))
 	}
 	p := exchangePage{
 		Anchor: ix.exchanges[x.ID],
 		ID:     line(x.ID, 80),
-		Title: fmt.Sprintf("%s %s, %s %s: %s", line(x.Request.Method, 20), line(pathOf(x.Request.URL), 200), verb,
-			line(string(x.Player), 20), outcome(x)),
-		Timing: timing(x),
+		Title:  fmt.Sprintf("%s %s, %s: %s", line(x.Request.Method, 20), line(pathOf(x.Request.URL), 200), by, ix.outcome(x)),
+		Timing: ix.timing(x),
 	}
 	if x.Failure != nil {
 		p.Failure = line(x.Failure.Kind+": "+x.Failure.Text, maxLine)
 	}
 	early := ""
 	if ix.early[x.ID] {
-		early = "it came before the 202 to the request that it answers; this is lawful"
+		early = ix.m.T("evidence.early-lawful")
 	}
 	for _, f := range []fact{
-		{"URL", x.Request.URL}, {"Early", early}, {"Step", x.Step}, {"Attributed by", x.AttributedBy}, {"Also names", strings.Join(x.Conflicts, "; ")},
-		{"Request body", sentenceOf(x.Facts.JSON)}, {"Response body", sentenceOf(x.Facts.ResponseJSON)}, {"Tells internals", strings.Join(x.Facts.Leaks, ", ")},
+		{ix.m.T("exchange.url"), x.Request.URL}, {ix.m.T("exchange.early"), early}, {ix.m.T("exchange.step"), x.Step},
+		{ix.m.T("exchange.attributed"), x.AttributedBy}, {ix.m.T("exchange.conflicts"), strings.Join(x.Conflicts, "; ")},
+		{ix.m.T("exchange.request-json"), sentenceOf(x.Facts.JSON)}, {ix.m.T("exchange.response-json"), sentenceOf(x.Facts.ResponseJSON)},
+		{ix.m.T("exchange.leaks"), strings.Join(x.Facts.Leaks, ", ")},
 	} {
 		if f.Value != "" {
 			p.Facts = append(p.Facts, fact{f.Name, line(f.Value, maxLine)})
 		}
 	}
-	p.Parts = append(p.Parts, parts("Request", x.Request.Header, x.Request.Body)...)
+	p.Parts = append(p.Parts, ix.parts("request", x.Request.Header, x.Request.Body)...)
 	if x.Response != nil {
-		p.Parts = append(p.Parts, parts("Response", x.Response.Header, x.Response.Body)...)
+		p.Parts = append(p.Parts, ix.parts("response", x.Response.Header, x.Response.Body)...)
 	}
 	return p
 }
 
 // cut drops headers and bodies for which there is no room left.
-func (p *exchangePage) cut(left *int) {
+func (p *exchangePage) cut(m *messages.Catalogue, left *int) {
 	for i := range p.Parts {
 		size := len(template.HTMLEscapeString(p.Parts[i].Text))
 		if size > *left {
-			p.Parts[i].Text = fmt.Sprintf("… [left out of this report; %s is whole in evidence.jsonl]", p.ID)
+			p.Parts[i].Text = m.T("exchange.left-out", "ID", p.ID)
 			size = len(p.Parts[i].Text)
 		}
 		*left -= size
 	}
 }
 
-func parts(of string, header map[string][]string, body journal.Body) []part {
+// parts are the headers and the body of the half of an exchange that of names: request or response.
+func (ix *index) parts(of string, header map[string][]string, body journal.Body) []part {
 	var all []part
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(header)) {
@@ -236,12 +239,12 @@ func parts(of string, header map[string][]string, body journal.Body) []part {
 		}
 	}
 	if b.Len() > 0 {
-		all = append(all, part{of + " headers", block(strings.TrimSuffix(b.String(), "\n"), maxHeaderText)})
+		all = append(all, part{ix.m.T("exchange." + of + "-headers"), block(strings.TrimSuffix(b.String(), "\n"), maxHeaderText)})
 	}
 	if text := bodyText(body); text != "" {
-		title := fmt.Sprintf("%s body, %s", of, plural(body.Size, "byte"))
+		title := ix.m.T("exchange."+of+"-bytes", "N", body.Size)
 		if body.Truncated {
-			title += ", recorded in part"
+			title += ", " + ix.m.T("exchange.in-part")
 		}
 		all = append(all, part{title, text})
 	}
@@ -263,6 +266,18 @@ func bodyText(body journal.Body) string {
 	return block(b.String(), maxBodyText)
 }
 
+// noEnd is the status of a scenario whose end is not in the evidence.
+const noEnd journal.Status = "no-end"
+
+// status is how far a scenario came, in words.
+func (ix *index) status(s journal.Status) string {
+	switch s {
+	case noEnd, journal.Played, journal.Blocked, journal.NotApplicable, journal.Failed, journal.Cancelled:
+		return ix.m.T("status." + string(s))
+	}
+	return line(string(s), 40)
+}
+
 // sentenceOf hides the fact "ok": it is the usual case.
 func sentenceOf(fact string) string {
 	if fact == "ok" {
@@ -271,20 +286,20 @@ func sentenceOf(fact string) string {
 	return fact
 }
 
-func outcome(x *journal.Exchange) string {
+func (ix *index) outcome(x *journal.Exchange) string {
 	switch {
 	case x.Response != nil:
 		return fmt.Sprint(x.Response.Status)
 	case x.Failure != nil:
-		return "no answer (" + line(x.Failure.Kind, 40) + ")"
+		return ix.m.T("exchange.no-answer-because", "Kind", line(x.Failure.Kind, 40))
 	}
-	return "no answer"
+	return ix.m.T("exchange.no-answer")
 }
 
-func timing(x *journal.Exchange) string {
-	t := "at " + took(x.Times.RequestFirst)
+func (ix *index) timing(x *journal.Exchange) string {
+	t := ix.m.T("exchange.at", "At", took(x.Times.RequestFirst))
 	if x.Response != nil && x.Times.ResponseLast > x.Times.RequestFirst {
-		t += ", answered within " + took(x.Times.ResponseLast-x.Times.RequestFirst)
+		t += ", " + ix.m.T("exchange.answered", "Took", took(x.Times.ResponseLast-x.Times.RequestFirst))
 	}
 	return t
 }

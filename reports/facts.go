@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -13,24 +14,24 @@ import (
 type fact struct{ Name, Value string }
 
 // factsOf are what identifies the run: a verdict means nothing without them.
-func factsOf(r *suites.Results) []fact {
+func factsOf(m *messages.Catalogue, r *suites.Results) []fact {
 	facts := []fact{
-		{"Subject", r.Subject.Name},
-		{"Version", r.Subject.Version},
-		{"Role", string(r.Subject.Role)},
-		{"URL", r.Subject.URL},
-		{"Topology", string(r.Subject.Topology)},
-		{"Modes declared", strings.Join(r.Subject.Modes, ", ")},
-		{"Purposes declared", strings.Join(r.Subject.Purposes, ", ")},
-		{"Profile", r.Profile},
-		{"Suite", strings.TrimSpace(r.Suite.Name + " " + r.Suite.Version)},
-		{"Catalogue", r.Suite.Catalogue},
-		{"Digest", r.Suite.Digest},
-		{"Started", stamp(r.Started)},
-		{"Finished", stamp(r.Finished)},
+		{m.T("facts.subject"), r.Subject.Name},
+		{m.T("facts.version"), r.Subject.Version},
+		{m.T("facts.role"), string(r.Subject.Role)},
+		{m.T("facts.url"), r.Subject.URL},
+		{m.T("facts.topology"), string(r.Subject.Topology)},
+		{m.T("facts.modes"), strings.Join(r.Subject.Modes, ", ")},
+		{m.T("facts.purposes"), strings.Join(r.Subject.Purposes, ", ")},
+		{m.T("facts.profile"), r.Profile},
+		{m.T("facts.suite"), strings.TrimSpace(r.Suite.Name + " " + r.Suite.Version)},
+		{m.T("facts.catalogue"), r.Suite.Catalogue},
+		{m.T("facts.digest"), r.Suite.Digest},
+		{m.T("facts.started"), stamp(r.Started)},
+		{m.T("facts.finished"), stamp(r.Finished)},
 	}
 	if r.Subject.Topology == "" { // it is a gateway's
-		facts = slices.DeleteFunc(facts, func(f fact) bool { return f.Name == "Topology" })
+		facts = slices.DeleteFunc(facts, func(f fact) bool { return f.Name == m.T("facts.topology") })
 	}
 	for i := range facts {
 		facts[i].Value = line(facts[i].Value, maxLine)

@@ -71,7 +71,7 @@ func TestSummaryFitsTheTerminal(t *testing.T) {
 func TestReadResults(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ResultsFile)
-	if err := RenderAll(dir, sample(), sampleEvidence()); err != nil {
+	if err := RenderAll(dir, sample(), sampleEvidence(), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	r, err := ReadResults(path)
@@ -125,11 +125,11 @@ func TestRenderAllReplacesWhatWasThere(t *testing.T) {
 		}
 		return files
 	}
-	if err := RenderAll(dir, sample(), sampleEvidence()); err != nil {
+	if err := RenderAll(dir, sample(), sampleEvidence(), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	first := read()
-	if err := RenderAll(dir, sample(), sampleEvidence()); err != nil {
+	if err := RenderAll(dir, sample(), sampleEvidence(), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	second := read()
@@ -148,7 +148,7 @@ func TestRenderAllReplacesWhatWasThere(t *testing.T) {
 	if err := os.Mkdir(blocked, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := RenderAll(dir, sample(), nil); err == nil || !strings.Contains(err.Error(), ReportFile) {
+	if err := RenderAll(dir, sample(), nil, Options{}); err == nil || !strings.Contains(err.Error(), ReportFile) {
 		t.Errorf("a file that cannot be replaced must be named: %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func BenchmarkRenderAll(b *testing.B) {
 	dir := b.TempDir()
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := RenderAll(dir, r, ev); err != nil {
+		if err := RenderAll(dir, r, ev, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,27 +11,25 @@ import (
 	"strings"
 
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
-//go:embed report.html.tmpl
-var pageTemplate string
-
 //go:embed report.css
 var pageStyle string
-
-var pageParsed = template.Must(template.New("report").Parse(pageTemplate))
 
 // HTML writes the report as one file that needs nothing else: no script, no
 // network, a Content-Security-Policy that allows its own style sheet alone. ev
 // may be nil; the report then says that there is no evidence in it. Evidence is
 // shown in full where a finding or an unfinished scenario points at it and
 // summarised elsewhere; what was cut is said where it was cut.
-func HTML(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
+func HTML(w io.Writer, r *suites.Results, ev *journal.Evidence, o Options) error {
+	m := messages.In(o.Language)
+	page := pageTemplates[m.Language]()
 	var b bytes.Buffer
 	for _, l := range tiers {
 		b.Reset()
-		if err := pageParsed.Execute(&b, pageOf(r, ev, l)); err != nil {
+		if err := page.Execute(&b, pageOf(m, r, ev, l)); err != nil {
 			return fmt.Errorf("report.html could not be rendered: %w", err)
 		}
 		if b.Len() < maxPage {
@@ -61,8 +59,10 @@ var tiers = []limits{
 	{findings: 50_000, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20},
 }
 
-// page is what report.html.tmpl shows. Every string in it has gone through line or block.
+// page is what templates/page.tmpl shows. Every string in it has gone through line or block.
 type page struct {
+	Language    messages.Language
+	API         string
 	Policy      string
 	Style       template.CSS
 	Name        string
@@ -72,6 +72,7 @@ type page struct {
 	Notices     []string
 	Facts       []fact
 	Environment []fact
+	Levels      []suites.Level
 	Matrix      []matrixRow
 	Totals      []matrixCell
 	Verdicts    []badge
@@ -87,20 +88,21 @@ type page struct {
 type badge struct{ Class, Sign, Word string }
 
 var signs = map[suites.Verdict]badge{
-	suites.Pass:          {"pass", "✓", "Pass"},
-	suites.Fail:          {"fail", "✗", "Fail"},
-	suites.Warning:       {"warning", "▲", "Warning"},
-	suites.Inconclusive:  {"open", "?", "Inconclusive"},
-	suites.NotApplicable: {"none", "–", "Not applicable"},
-	suites.NotRun:        {"open", "○", "Not run"},
-	suites.ErrorVerdict:  {"error", "!", "Error"},
-	suites.Conformant:    {"pass", "✓", "Conformant"},
-	suites.NotConformant: {"fail", "✗", "Not conformant"},
-	suites.Incomplete:    {"open", "?", "Incomplete"},
+	suites.Pass:          {Class: "pass", Sign: "✓"},
+	suites.Fail:          {Class: "fail", Sign: "✗"},
+	suites.Warning:       {Class: "warning", Sign: "▲"},
+	suites.Inconclusive:  {Class: "open", Sign: "?"},
+	suites.NotApplicable: {Class: "none", Sign: "–"},
+	suites.NotRun:        {Class: "open", Sign: "○"},
+	suites.ErrorVerdict:  {Class: "error", Sign: "!"},
+	suites.Conformant:    {Class: "pass", Sign: "✓"},
+	suites.NotConformant: {Class: "fail", Sign: "✗"},
+	suites.Incomplete:    {Class: "open", Sign: "?"},
 }
 
-func badgeOf(v suites.Verdict) badge {
+func badgeOf(m *messages.Catalogue, v suites.Verdict) badge {
 	if b, ok := signs[v]; ok {
+		b.Word = m.T("verdict." + string(v))
 		return b
 	}
 	return badge{"error", "!", line(string(v), 40)}
@@ -118,19 +120,21 @@ type matrixCell struct {
 	Link string
 }
 
-func pageOf(r *suites.Results, ev *journal.Evidence, l limits) *page {
+// pageOf arranges everything that the page shows within the limits l.
+func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, l limits) *page {
 	digest := sha256.Sum256([]byte(pageStyle))
-	ix := indexOf(r, ev, l)
+	ix := indexOf(m, r, ev, l)
 	p := &page{
+		Language: m.Language, API: api, Levels: suites.Levels,
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
 			"'; base-uri 'none'; form-action 'none'",
 		Style:       template.CSS(pageStyle),
-		Name:        subjectName(r),
-		Verdict:     badgeOf(r.Verdict),
-		Sentence:    sentence(r),
+		Name:        subjectName(m, r),
+		Verdict:     badgeOf(m, r.Verdict),
+		Sentence:    sentence(m, r),
 		Reason:      line(r.Reason, maxLine),
-		Notices:     noticesOf(ev),
-		Facts:       factsOf(r),
+		Notices:     noticesOf(m, ev),
+		Facts:       factsOf(m, r),
 		Environment: environmentOf(r),
 		Deviations:  deviationsOf(r),
 		Evidence:    evidenceOf(ix, r, ev),
@@ -138,7 +142,7 @@ func pageOf(r *suites.Results, ev *journal.Evidence, l limits) *page {
 	p.matrices(ix, r)
 	p.Cards = cardsOf(ix, r)
 	p.Tables = tablesOf(ix, r)
-	p.Pacts = pactsOf(r, l)
+	p.Pacts = pactsOf(m, r, l)
 	return p
 }
 
@@ -159,8 +163,8 @@ func (p *page) matrices(ix *index, r *suites.Results) {
 		return c
 	}
 	for _, v := range suites.Verdicts {
-		p.Verdicts = append(p.Verdicts, badgeOf(v))
-		row := matrixRow{Head: badgeOf(v)}
+		p.Verdicts = append(p.Verdicts, badgeOf(ix.m, v))
+		row := matrixRow{Head: badgeOf(ix.m, v)}
 		for _, level := range suites.Levels {
 			row.Cells = append(row.Cells, tally(func(q suites.RequirementResult) bool { return verdictOf(q) == v && levelOf(q) == level }))
 		}
@@ -173,7 +177,7 @@ func (p *page) matrices(ix *index, r *suites.Results) {
 	}
 	p.Totals = append(p.Totals, matrixCell{N: len(r.Requirements)})
 	for _, endpoint := range endpointsOf(r.Requirements) {
-		row := matrixRow{Head: badge{Word: endpoint}}
+		row := matrixRow{Head: badge{Word: ix.endpoint(endpoint)}}
 		for _, v := range suites.Verdicts {
 			row.Cells = append(row.Cells, tally(func(q suites.RequirementResult) bool { return verdictOf(q) == v && endpointOf(q) == endpoint }))
 		}
@@ -182,22 +186,22 @@ func (p *page) matrices(ix *index, r *suites.Results) {
 }
 
 // noticesOf are what a reader must know before the verdict is read.
-func noticesOf(ev *journal.Evidence) []string {
+func noticesOf(m *messages.Catalogue, ev *journal.Evidence) []string {
 	if ev == nil {
-		return []string{"This report was rendered without the evidence of the run; the exchanges that it names are in evidence.jsonl."}
+		return []string{m.T("notice.no-evidence")}
 	}
 	var notices []string
 	if ev.Run.Bundled {
-		notices = append(notices, "The subject is the bundled reference player of this suite. This result says that the suite works; it certifies no product.")
+		notices = append(notices, m.T("notice.bundled"))
 	}
 	switch {
 	case ev.Ended == nil:
-		notices = append(notices, "The run was cut off before its end: the evidence is not whole.")
+		notices = append(notices, m.T("notice.cut-off"))
 	case ev.Ended.Interrupted:
-		notices = append(notices, "The run was interrupted before all planned scenarios were played.")
+		notices = append(notices, m.T("notice.interrupted"))
 	}
 	if ev.Ended != nil && ev.Ended.Error != "" {
-		notices = append(notices, "The suite itself failed: "+line(ev.Ended.Error, maxLine))
+		notices = append(notices, m.T("notice.suite-failed", "Error", line(ev.Ended.Error, maxLine)))
 	}
 	return notices
 }

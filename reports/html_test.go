@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -34,6 +35,18 @@ var (
 	tableElement = regexp.MustCompile(`<table[^>]*>(.{0,9})`)
 	headerCell   = regexp.MustCompile(`<th( scope="(?:row|col)")?[ >]`)
 )
+
+func TestHTMLInHindi(t *testing.T) {
+	report := render(t, func(b *strings.Builder) error {
+		return HTML(b, sample(), sampleEvidence(), Options{Language: messages.Hindi})
+	})
+	for _, want := range []string{`<html lang="hi">`, "Example Gateway 2.3.1, गेटवे के रूप में, ABDM gateway v0.5 users/auth के अनुरूप नहीं है।",
+		`<span lang="en">The gateway delivers on-init with the requestId`, `<dd lang="en">00000000-0000-4000-8000-000000000009</dd>`} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the report in Hindi does not hold %q", want)
+		}
+	}
+}
 
 func TestHTMLStructure(t *testing.T) {
 	manyResults, manyEvidence := large(40, 60, 2)

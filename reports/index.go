@@ -4,12 +4,14 @@ import (
 	"fmt"
 
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
 // index says where in the report things are, and how much of them there is room for.
 type index struct {
 	limits
+	m            *messages.Catalogue
 	requirements []string                 // anchor by position in results
 	exchanges    map[string]string        // anchor by exchange id, for those that are shown
 	chosen       map[string]bool          // exchanges shown, by id
@@ -18,8 +20,8 @@ type index struct {
 }
 
 // indexOf gives every requirement and every exchange that is to be shown its anchor.
-func indexOf(r *suites.Results, ev *journal.Evidence, l limits) *index {
-	ix := &index{limits: l, exchanges: map[string]string{}, chosen: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}}
+func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, l limits) *index {
+	ix := &index{limits: l, m: m, exchanges: map[string]string{}, chosen: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}}
 	for _, s := range r.Scenarios {
 		for _, id := range s.Early {
 			ix.early[id] = true

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -100,7 +101,7 @@ func junitSuiteOf(r *suites.Results, endpoint string) *junitSuite {
 		Name:      endpoint,
 		Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
 		Properties: []junitProperty{
-			{"subject", subjectName(r)},
+			{"subject", subjectName(messages.In(messages.English), r)},
 			{"profile", line(r.Profile, 80)},
 			{"verdict", line(string(r.Verdict), 80)},
 		},

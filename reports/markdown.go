@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -19,7 +20,7 @@ const (
 // so that it cannot become markup, a link or a mention.
 func Markdown(w io.Writer, r *suites.Results) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s %s\n\n", escape(headline(r.Verdict)), escape(sentence(r)), escape(line(r.Reason, maxLine)))
+	fmt.Fprintf(&b, "# %s\n\n%s %s\n\n", escape(headline(r.Verdict)), escape(sentence(messages.In(messages.English), r)), escape(line(r.Reason, maxLine)))
 	markdownFacts(&b, r)
 	markdownCounts(&b, r)
 	for _, s := range []struct {
@@ -44,7 +45,7 @@ func Markdown(w io.Writer, r *suites.Results) error {
 
 func markdownFacts(b *strings.Builder, r *suites.Results) {
 	b.WriteString("| Fact | Value |\n|---|---|\n")
-	for _, f := range factsOf(r) {
+	for _, f := range factsOf(messages.In(messages.English), r) {
 		fmt.Fprintf(b, "| %s | %s |\n", f.Name, code(f.Value))
 	}
 	b.WriteString("\n")

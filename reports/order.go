@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -37,6 +38,14 @@ func endpointOf(q suites.RequirementResult) string {
 		return general
 	}
 	return line(q.Endpoint, 80)
+}
+
+// endpoint is the name of an endpoint as a page shows it.
+func (ix *index) endpoint(name string) string {
+	if name == general {
+		return ix.m.T("matrix.general")
+	}
+	return name
 }
 
 // endpointsOf lists the endpoints that requirements name: general first, then in the order of a conversation, then any others.
@@ -130,10 +139,10 @@ func gist(q suites.RequirementResult) string {
 }
 
 // subjectName is the subject with its version, on one line.
-func subjectName(r *suites.Results) string {
+func subjectName(m *messages.Catalogue, r *suites.Results) string {
 	name := line(r.Subject.Name, 120)
 	if name == "" {
-		name = "The subject"
+		name = m.T("sentence.nameless")
 	}
 	if r.Subject.Version == "" {
 		return name
@@ -142,24 +151,23 @@ func subjectName(r *suites.Results) string {
 }
 
 // sentence is the verdict of the run in one sentence.
-func sentence(r *suites.Results) string {
+func sentence(m *messages.Catalogue, r *suites.Results) string {
+	args := []any{"Subject", subjectName(m, r), "API", api, "Role", roleName(m, r.Subject.Role)}
 	switch r.Verdict {
 	case suites.Conformant:
-		return fmt.Sprintf("%s conforms to %s as %s.", subjectName(r), api, roleName(r.Subject.Role))
+		return m.T("sentence.conformant", args...)
 	case suites.NotConformant:
-		return fmt.Sprintf("%s does not conform to %s as %s.", subjectName(r), api, roleName(r.Subject.Role))
+		return m.T("sentence.not-conformant", args...)
 	}
-	return fmt.Sprintf("Whether %s conforms to %s as %s was not established.", subjectName(r), api, roleName(r.Subject.Role))
+	return m.T("sentence.incomplete", args...)
 }
 
-func roleName(role contract.Role) string {
-	switch role {
-	case contract.HIP, contract.HIU:
-		return "a " + strings.ToUpper(string(role))
-	case contract.CM:
-		return "a CM"
+// roleName is a role within a sentence.
+func roleName(m *messages.Catalogue, role contract.Role) string {
+	if slices.Contains(contract.Roles, role) {
+		return m.T("role." + string(role))
 	}
-	return "a " + line(string(role), 40)
+	return line(string(role), 40)
 }
 
 // headline is the verdict of the run in capitals.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -42,7 +43,7 @@ func junitPacts(r *suites.Results) *junitSuite {
 		return nil
 	}
 	s := &junitSuite{Name: PactSuite, Time: seconds(0), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
-		Properties: []junitProperty{{"subject", subjectName(r)}}}
+		Properties: []junitProperty{{"subject", subjectName(messages.In(messages.English), r)}}}
 	for _, p := range r.Pacts {
 		for _, i := range p.Interactions {
 			c := junitInteraction(p, i)
@@ -177,16 +178,16 @@ type pactRow struct {
 type pactFinding struct{ Pointer, Expected, Received, Hint, Evidence string }
 
 // pactsOf shows each file with at most l.pacts of its interactions, those with findings first.
-func pactsOf(r *suites.Results, l limits) []pactSection {
+func pactsOf(m *messages.Catalogue, r *suites.Results, l limits) []pactSection {
 	var all []pactSection
 	room := l.pacts
 	for _, p := range r.Pacts {
-		s := pactSection{File: line(p.File, 120), Parties: line(p.Consumer, 80) + " to " + line(p.Provider, 80), Digest: line(p.Digest, 80), Foreign: p.Foreign}
+		s := pactSection{File: line(p.File, 120), Parties: m.T("pacts.parties", "Consumer", line(p.Consumer, 80), "Provider", line(p.Provider, 80)), Digest: line(p.Digest, 80), Foreign: p.Foreign}
 		tally := pactTally(p)
 		var parts []string
 		for _, v := range pactVerdicts {
 			if tally[v] > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", tally[v], strings.ToLower(badgeOf(v).Word)))
+				parts = append(parts, fmt.Sprintf("%d %s", tally[v], strings.ToLower(badgeOf(m, v).Word)))
 			}
 		}
 		s.Tally, s.Open = strings.Join(parts, ", "), tally[suites.Fail]+tally[suites.Warning]+tally[suites.Inconclusive] > 0
@@ -200,7 +201,7 @@ func pactsOf(r *suites.Results, l limits) []pactSection {
 					continue
 				}
 				room--
-				s.Rows = append(s.Rows, pactRowOf(i))
+				s.Rows = append(s.Rows, pactRowOf(m, i))
 			}
 		}
 		all = append(all, s)
@@ -208,9 +209,9 @@ func pactsOf(r *suites.Results, l limits) []pactSection {
 	return all
 }
 
-func pactRowOf(i suites.PactInteraction) pactRow {
+func pactRowOf(m *messages.Catalogue, i suites.PactInteraction) pactRow {
 	row := pactRow{Key: line(i.Key, 120), Description: line(i.Description, maxLine), States: line(strings.Join(i.States, "; "), maxLine),
-		Reason: line(i.Reason, maxLine), Badge: badgeOf(i.Verdict)}
+		Reason: line(i.Reason, maxLine), Badge: badgeOf(m, i.Verdict)}
 	for n, f := range i.Findings {
 		if n == maxPactFindings {
 			row.More = len(i.Findings) - n

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -20,10 +21,16 @@ const (
 	JUnitFile   = "junit.xml"
 )
 
+// Options say how results are rendered. The zero value is what a run does where nothing else is asked for.
+type Options struct {
+	// Language is the language of report.html; "" is English.
+	Language messages.Language
+}
+
 // output is one file of a run's directory that is rendered from the results and the evidence.
 type output struct {
 	name   string
-	render func(io.Writer, *suites.Results, *journal.Evidence) error
+	render func(io.Writer, *suites.Results, *journal.Evidence, Options) error
 }
 
 // outputs are all files that RenderAll writes. Whoever adds one adds it here, and to the table in the README.
@@ -34,8 +41,8 @@ var outputs = []output{
 }
 
 // ofResults is a renderer that needs no evidence.
-func ofResults(render func(io.Writer, *suites.Results) error) func(io.Writer, *suites.Results, *journal.Evidence) error {
-	return func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return render(w, r) }
+func ofResults(render func(io.Writer, *suites.Results) error) func(io.Writer, *suites.Results, *journal.Evidence, Options) error {
+	return func(w io.Writer, r *suites.Results, _ *journal.Evidence, _ Options) error { return render(w, r) }
 }
 
 // Files are the names of the files that RenderAll writes, results.json first.
@@ -52,11 +59,11 @@ func Files() []string {
 // RenderAll writes Files into dir, which it creates where it is missing. All
 // are rendered before the first is written, and each takes the place of its
 // predecessor at once, so that a reader never sees half a file.
-func RenderAll(dir string, r *suites.Results, ev *journal.Evidence) error {
+func RenderAll(dir string, r *suites.Results, ev *journal.Evidence, o Options) error {
 	rendered, failures := make([]bytes.Buffer, len(outputs)), make([]error, len(outputs))
 	var all sync.WaitGroup
-	for i, o := range outputs {
-		all.Go(func() { failures[i] = o.render(&rendered[i], r, ev) })
+	for i, out := range outputs {
+		all.Go(func() { failures[i] = out.render(&rendered[i], r, ev, o) })
 	}
 	all.Wait()
 	if err := errors.Join(failures...); err != nil {

@@ -154,5 +154,5 @@ func render(t testing.TB, renderer func(*strings.Builder) error) string {
 
 func htmlOf(t testing.TB, r *suites.Results, ev *journal.Evidence) string {
 	t.Helper()
-	return render(t, func(b *strings.Builder) error { return HTML(b, r, ev) })
+	return render(t, func(b *strings.Builder) error { return HTML(b, r, ev, Options{}) })
 }

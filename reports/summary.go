@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
 
@@ -26,7 +27,7 @@ func Summary(w io.Writer, r *suites.Results, dir string) error {
 	put := func(format string, args ...any) {
 		b.WriteString(fit(strings.TrimRight(fmt.Sprintf(format, args...), " "), summaryColumns) + "\n")
 	}
-	put("%s  %s (%s, profile %s)", headline(r.Verdict), subjectName(r), line(string(r.Subject.Role), 40), line(r.Profile, 40))
+	put("%s  %s (%s, profile %s)", headline(r.Verdict), subjectName(messages.In(messages.English), r), line(string(r.Subject.Role), 40), line(r.Profile, 40))
 	for _, l := range wrap(line(r.Reason, maxLine), summaryColumns, 3) {
 		put("%s", l)
 	}

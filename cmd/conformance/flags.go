@@ -12,6 +12,7 @@ import (
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/reports/messages"
 )
 
 // defaultFile is read where it is there and no other file is named.
@@ -159,6 +160,8 @@ type runFlags struct {
 	filter      string
 	concurrency int
 	rate        float64 // requests begun in a second; 0 for no limit
+	lang        string
+	language    messages.Language // what lang names, once it was checked
 }
 
 // Profiles of judgement.
@@ -175,6 +178,7 @@ func addRunFlags(cmd *cobra.Command) *runFlags {
 	flags.StringVar(&r.filter, "filter", "", "judge only the requirements that `EXPR` names; the verdict is then incomplete")
 	flags.IntVar(&r.concurrency, "concurrency", 32, "requests in flight at a time")
 	flags.Float64Var(&r.rate, "rate", 0, "requests begun in a second; 0 for no limit")
+	addLanguageFlag(cmd, &r.lang)
 	return r
 }
 
@@ -193,8 +197,30 @@ func (r *runFlags) check() error {
 	if !(r.rate >= 0) { // not a number is no rate either
 		wrong = append(wrong, "--rate must be 0 or more")
 	}
+	var err error
+	if r.language, err = messages.Parse(r.lang); err != nil {
+		wrong = append(wrong, "--lang: "+err.Error())
+	}
 	if wrong != nil {
 		return usageError("%s; see conformance run --help", strings.Join(wrong, "; "))
 	}
 	return nil
+}
+
+// addLanguageFlag gives a command that writes report.html the flag for its language.
+func addLanguageFlag(cmd *cobra.Command, lang *string) {
+	var known []string
+	for _, l := range messages.Languages {
+		known = append(known, string(l))
+	}
+	cmd.Flags().StringVar(lang, "lang", string(messages.English), "the language of report.html: "+strings.Join(known, " or "))
+}
+
+// languageNamed reads what --lang says.
+func languageNamed(lang string) (messages.Language, error) {
+	l, err := messages.Parse(lang)
+	if err != nil {
+		return "", usageError("--lang: %w", err)
+	}
+	return l, nil
 }

@@ -25,7 +25,7 @@ var specsByRole = map[contract.Role]suites.Specs{
 
 // newJudgeCmd is `conformance judge DIR`: judge recorded evidence again.
 func newJudgeCmd() *cobra.Command {
-	var profile, output string
+	var profile, output, lang string
 	cmd := &cobra.Command{
 		Use:   "judge DIR",
 		Short: "Judge recorded evidence again, without any network, and render the reports",
@@ -33,10 +33,11 @@ func newJudgeCmd() *cobra.Command {
   conformance judge conformance-out --profile field`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutput(output); err != nil {
+			language, err := languageNamed(lang)
+			if err := errors.Join(err, checkOutput(output)); err != nil {
 				return err
 			}
-			results, err := judgeDir(cmd.Context(), args[0], suites.Options{Profile: profile})
+			results, err := judgeDir(cmd.Context(), args[0], suites.Options{Profile: profile}, reports.Options{Language: language})
 			if err != nil {
 				return err
 			}
@@ -48,16 +49,22 @@ func newJudgeCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "strict or field; that of the run where it is not given")
 	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	addLanguageFlag(cmd, &lang)
 	return cmd
 }
 
 // newReportCmd is `conformance report DIR`: render again from results.json and evidence.
 func newReportCmd() *cobra.Command {
-	return &cobra.Command{
+	var lang string
+	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Render the reports again from results.json and evidence.jsonl",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			language, err := languageNamed(lang)
+			if err != nil {
+				return err
+			}
 			results, err := reports.ReadResults(filepath.Join(args[0], reports.ResultsFile))
 			if err != nil {
 				return usageError("%w", err)
@@ -66,16 +73,18 @@ func newReportCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := reports.RenderAll(args[0], results, evidence); err != nil {
+			if err := reports.RenderAll(args[0], results, evidence, reports.Options{Language: language}); err != nil {
 				return internalError("the reports cannot be written to %s: %w", args[0], err)
 			}
 			return printResults(cmd.OutOrStdout(), "text", results, args[0])
 		},
 	}
+	addLanguageFlag(cmd, &lang)
+	return cmd
 }
 
 // judgeDir judges the evidence of a run's directory and renders everything into it.
-func judgeDir(ctx context.Context, dir string, o suites.Options) (*suites.Results, error) {
+func judgeDir(ctx context.Context, dir string, o suites.Options, render reports.Options) (*suites.Results, error) {
 	evidence, err := readEvidence(dir)
 	if err != nil {
 		return nil, err
@@ -94,7 +103,7 @@ func judgeDir(ctx context.Context, dir string, o suites.Options) (*suites.Result
 		return results, err
 	}
 	results.AddPacts(pacts)
-	if err := reports.RenderAll(dir, results, evidence); err != nil {
+	if err := reports.RenderAll(dir, results, evidence, render); err != nil {
 		return results, internalError("the reports cannot be written to %s: %w", dir, err)
 	}
 	return results, nil

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"abdm.example/conformance/pacts/session"
+	"abdm.example/conformance/reports"
 	"abdm.example/conformance/suites"
 )
 
@@ -52,7 +53,7 @@ judged: the evidence does not hold it.`,
 		if err := keepPacts(args[0], pactMessagesFile, found); err != nil {
 			return err
 		}
-		results, err := judgeDir(cmd.Context(), args[0], suites.Options{})
+		results, err := judgeDir(cmd.Context(), args[0], suites.Options{}, reports.Options{})
 		if err != nil {
 			return err
 		}

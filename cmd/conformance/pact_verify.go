@@ -107,7 +107,7 @@ func (v *verification) belongs() error {
 // renderPacts renders the directory again: with the run that was judged there, or with the pacts alone.
 func renderPacts(cmd *cobra.Command, v *verification, began time.Time) (*suites.Results, error) {
 	if _, err := os.Stat(filepath.Join(v.out, evidenceFile)); err == nil {
-		return judgeDir(cmd.Context(), v.out, suites.Options{})
+		return judgeDir(cmd.Context(), v.out, suites.Options{}, reports.Options{})
 	}
 	found, err := keptPacts(v.out)
 	if err != nil {
@@ -119,7 +119,7 @@ func renderPacts(cmd *cobra.Command, v *verification, began time.Time) (*suites.
 	}
 	results := emptyResults(v.cfg, began)
 	results.AddPacts(found)
-	if err := reports.RenderAll(v.out, results, evidence); err != nil {
+	if err := reports.RenderAll(v.out, results, evidence, reports.Options{}); err != nil {
 		return nil, internalError("the reports cannot be written to %s: %w", v.out, err)
 	}
 	return results, nil

@@ -40,6 +40,14 @@ func rendersAgain(t *testing.T, s *staging, code int) {
 			}
 		}
 	}
+	finish(t, s.dir, nil, "report", "out", "--lang", "hi").wants(t, 0)
+	if report := s.out(t, reports.ReportFile); !bytes.Contains(report, []byte(`<html lang="hi">`)) || !bytes.Equal(s.out(t, reports.ResultsFile), before[reports.ResultsFile]) {
+		t.Error("report --lang hi must write report.html in Hindi and leave results.json as it is")
+	}
+	finish(t, s.dir, nil, "report", "out").wants(t, 0)
+	if !bytes.Equal(s.out(t, reports.ReportFile), before[reports.ReportFile]) {
+		t.Error("report after report --lang hi does not write the first report again")
+	}
 }
 
 // xmllint is the program that judges junit.xml; the test is skipped without it, or fails where CI=true.

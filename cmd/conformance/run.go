@@ -126,7 +126,7 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	if errors.As(played, &exit) && exit.code == exitPreflight {
 		return nil, errors.Join(played, os.Remove(path), restore()) // nothing was judged, nothing is kept
 	}
-	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{})
+	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{}, reports.Options{Language: r.flags.language})
 	switch {
 	case context.Cause(ctx) != nil:
 		return results, interruptedError()
