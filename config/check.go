@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"abdm.example/conformance/contract"
 )
@@ -23,6 +25,15 @@ func (l *loading) check(c *Config, bundled bool) {
 	}
 	l.checkHook("hooks.decide", c.Hooks.Decide)
 	l.checkHook("hooks.states", c.Hooks.States)
+	l.checkOperator(c.Certificate.Operator)
+}
+
+// checkOperator checks that the name on a certificate is one line that a reader can see.
+func (l *loading) checkOperator(name string) {
+	const most = 120
+	if utf8.RuneCountInString(name) > most || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		l.bad("certificate.operator", "must be one line of at most %d characters that can be seen: it stands on the certificate", most)
+	}
 }
 
 func (l *loading) checkSubject(s *Subject, bundled bool) {

@@ -32,6 +32,8 @@ type Config struct {
 	Patient    Patient    `yaml:"patient" doc:"The test patient that a consent manager inside the subject knows. Use synthetic data only."`
 	Hooks      Hooks      `yaml:"hooks" doc:"How the suite makes the subject act; each hook is http, exec or manual."`
 	Timing     Timing     `yaml:"timing" doc:"Our patience: durations such as 500ms or 10s, at most 10m."`
+	// Certificate is last: it says nothing about how a run goes.
+	Certificate Certificate `yaml:"certificate" doc:"What the certificate says beside the verdict."`
 }
 
 // Subject is the implementation under test.
@@ -141,4 +143,11 @@ type Timing struct {
 	Callback time.Duration `yaml:"callback" doc:"how long a callback may take after the 202"`
 	Quiet    time.Duration `yaml:"quiet" doc:"how long nothing may come where nothing must come"`
 	Ack      time.Duration `yaml:"ack" doc:"how long a synchronous answer may take"`
+}
+
+// Certificate is what a certificate says beside the verdict.
+type Certificate struct {
+	// Operator is never taken from the machine: who puts a name on a certificate writes it down.
+	Operator string        `yaml:"operator" doc:"who runs the suite: a person, a team or an authority; the certificate says \"not named\" where it is not given"`
+	ValidFor time.Duration `yaml:"valid-for" doc:"how long a certificate is good after the end of the run, such as 2160h (90 days); at most 87600h (10 years)"`
 }

@@ -15,6 +15,7 @@ const (
 	defaultCallback = 10 * time.Second
 	defaultQuiet    = 2 * time.Second
 	defaultAck      = 5 * time.Second
+	defaultValidFor = 90 * 24 * time.Hour
 )
 
 // samplePatient is synthetic.
@@ -49,6 +50,7 @@ func (l *loading) defaults(c *Config) {
 	fill(&c.Timing.Callback, defaultCallback)
 	fill(&c.Timing.Quiet, defaultQuiet)
 	fill(&c.Timing.Ack, defaultAck)
+	fill(&c.Certificate.ValidFor, defaultValidFor)
 }
 
 // fill sets what is empty.

@@ -12,8 +12,19 @@ import (
 	"abdm.example/conformance/contract"
 )
 
-// maxDuration is the longest patience: a longer one is a typing error or a hidden hang.
-const maxDuration = 10 * time.Minute
+// Limits of durations. A longer patience is a typing error or a hidden hang; a longer life of a certificate, a wish.
+const (
+	maxDuration = 10 * time.Minute
+	maxValidFor = 10 * 365 * 24 * time.Hour
+)
+
+// longest is the longest duration that a key takes, and how it is written.
+func (k *Key) longest() (time.Duration, string) {
+	if k.Path == "certificate.valid-for" {
+		return maxValidFor, "87600h"
+	}
+	return maxDuration, "10m"
+}
 
 // setting is the text of one key as it was written, and where.
 type setting struct {
@@ -96,12 +107,13 @@ func (l *loading) applyDuration(c *Config, k *Key, s setting) {
 	if !ok {
 		return
 	}
+	most, written := k.longest()
 	d, err := time.ParseDuration(strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		l.bad(k.Path, "%s is not a duration; write a number and a unit, such as 500ms or 10s", quote(s.text))
-	case d <= 0 || d > maxDuration:
-		l.bad(k.Path, "%s must be more than 0s and at most %s", quote(s.text), "10m")
+	case d <= 0 || d > most:
+		l.bad(k.Path, "%s must be more than 0s and at most %s", quote(s.text), written)
 	default:
 		k.in(c, true).SetInt(int64(d))
 	}

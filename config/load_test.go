@@ -57,7 +57,8 @@ func TestLoadResolvesSecretsAndFillsInDefaults(t *testing.T) {
 		Harness: Harness{Listen: "127.0.0.1:9100", PublicURL: "http://127.0.0.1:9100"},
 		Patient: Patient{ID: "hinapatel@sbx", Unknown: "nobody@sbx", OTP: "012345", WrongOTP: "000000",
 			Demographic: Demographic{Name: "Sample Patient", Gender: "F", DateOfBirth: "1972-02-29"}},
-		Timing: Timing{Callback: 3 * time.Second, Quiet: 2 * time.Second, Ack: 5 * time.Second},
+		Timing:      Timing{Callback: 3 * time.Second, Quiet: 2 * time.Second, Ack: 5 * time.Second},
+		Certificate: Certificate{ValidFor: 90 * 24 * time.Hour},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("loaded %+v\nwant   %+v", c, want)
@@ -115,7 +116,7 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 	}{
 		"empty":         {"", []string{head + ":1: the file is empty; `conformance init` writes a commented one"}},
 		"only comments": {"# nothing\n\n", []string{head + ":1: the file is empty; `conformance init` writes a commented one"}},
-		"no mapping":    {"- a\n", []string{head + ":1: must be a mapping with the keys subject, identities, harness, patient, hooks, timing (is a space missing after a colon?)"}},
+		"no mapping":    {"- a\n", []string{head + ":1: must be a mapping with the keys subject, identities, harness, patient, hooks, timing, certificate (is a space missing after a colon?)"}},
 		"no yaml":       {"subject:\n  role: [\n", []string{head + ":3: not YAML: did not find expected node content; look at the indentation, the colons and the quotes here and on the line before"}},
 		"no utf-8":      {"subject:\n  name: \xff\n", []string{head + ":2: this is not YAML text in UTF-8; remove the control character or save the file as UTF-8"}},
 		"two documents": {good + "---\nsubject: {}\n", []string{head + ":11: a second document begins here; a configuration is one document, so remove the line ---"}},
@@ -130,7 +131,7 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 		"unknown key of no sense": {with("  version: 2.30", "  colour: red"), []string{
 			head + ":4: subject.colour: unknown key. Known keys here: role, url, ca-file, name, version, topology, modes, purposes, correlation"}},
 		"key of another section": {with("timing:", "role: hip\ntiming:"), []string{
-			head + ":10: role: unknown key; did you mean subject.role? Known keys here: subject, identities, harness, patient, hooks, timing"}},
+			head + ":10: role: unknown key; did you mean subject.role? Known keys here: subject, identities, harness, patient, hooks, timing, certificate"}},
 		"no space after the colon": {with(`client-secret: "${HIP_SECRET}"`, "client-secret:hunter2"), []string{
 			head + ":6: identities.hip.client-secret: a space is missing after the colon"}},
 		"value as key": {with(`client-id: hip-client`, "hunter, client-id: hip-client"), []string{
@@ -150,6 +151,8 @@ func TestLoadNamesFileLineAndKey(t *testing.T) {
 		"damaged CA":       {with("version: 2.30", "ca-file: damaged.pem"), []string{head + ":4: subject.ca-file: certificate 1 in the file cannot be read: it is damaged"}},
 		"long patience":    {with("3s", "11m"), []string{head + `:10: timing.callback: "11m" must be more than 0s and at most 10m`}},
 		"no patience":      {with("3s", "0s"), []string{head + `:10: timing.callback: "0s" must be more than 0s and at most 10m`}},
+		"long validity":    {good + "certificate: {valid-for: 87601h}\n", []string{head + `:11: certificate.valid-for: "87601h" must be more than 0s and at most 87600h`}},
+		"operator":         {good + "certificate: {operator: \"a\\nb\"}\n", []string{head + ":11: certificate.operator: must be one line of at most 120 characters that can be seen: it stands on the certificate"}},
 		"value is a list":  {with("2.30", "[2]"), []string{head + ":4: subject.version: must be one value, not a list or a mapping (does a value with [ or { need quotes?)"}},
 		"modes twice":      {with("version: 2.30", "modes: [DIRECT, DIRECT]"), []string{head + ":4: subject.modes: DIRECT is there twice; remove one"}},
 		"no modes":         {with("version: 2.30", "modes: []"), []string{head + ":4: subject.modes: is an empty list; name some of MOBILE_OTP, AADHAAR_OTP, DEMOGRAPHICS, DIRECT, or remove the key for all"}},

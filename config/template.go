@@ -63,8 +63,9 @@ func templateValues(role contract.Role, target string) values {
 			"subject.modes": list(contract.Modes), "subject.purposes": list(purposesOf(role)),
 			"harness.listen":  scalar(defaultListen),
 			"timing.callback": defaultCallback.String(), "timing.quiet": defaultQuiet.String(), "timing.ack": defaultAck.String(),
+			"certificate.valid-for": fmt.Sprintf("%.0fh", defaultValidFor.Hours()),
 		},
-		examples: map[string]string{"subject.version": `"1.0.0"`, "subject.ca-file": "ca.pem", "harness.public-url": "https://conformance.example"},
+		examples: map[string]string{"certificate.operator": "Example Test Laboratory", "subject.version": `"1.0.0"`, "subject.ca-file": "ca.pem", "harness.public-url": "https://conformance.example"},
 	}
 	switch role {
 	case contract.Gateway:

@@ -94,6 +94,7 @@ func TestReadResults(t *testing.T) {
 		"wrong type":   {strings.Replace(now, `"profile": "field"`, `"profile": 7`, 1), "profile is a JSON number"},
 		"run verdict":  {strings.Replace(now, `"verdict": "not-conformant"`, `"verdict": "splendid"`, 1), `"splendid"`},
 		"verdict":      {strings.Replace(now, `"verdict": "fail"`, `"verdict": "fine"`, 1), "AUTH-INIT-006"},
+		"good until":   {strings.Replace(now, `"operator":`, `"valid_until": "2026-06-01T00:00:00Z", "operator":`, 1), "good until 2026-06-01T00:00:00Z"},
 		"counts":       {strings.Replace(now, `"fail": 1`, `"fail": 0`, 1), "changed by hand"},
 	} {
 		if err := os.WriteFile(path, []byte(c.content), 0o644); err != nil {

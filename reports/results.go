@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"abdm.example/conformance/suites"
 )
@@ -87,6 +88,10 @@ func describe(content []byte, err error) string {
 func consistent(r *suites.Results) error {
 	if !slices.Contains([]suites.Verdict{suites.Conformant, suites.NotConformant, suites.Incomplete}, r.Verdict) {
 		return fmt.Errorf("the verdict %q of the run is none that the suite gives", line(string(r.Verdict), 80))
+	}
+	if r.ValidUntil != nil && r.Verdict != suites.Conformant {
+		return fmt.Errorf("a certificate is said to be good until %s, but the verdict is %s: the file was changed by hand; judge the evidence again with `conformance judge`",
+			r.ValidUntil.Format(time.RFC3339), r.Verdict)
 	}
 	for _, q := range r.Requirements {
 		if !slices.Contains(suites.Verdicts, q.Verdict) {

@@ -24,12 +24,17 @@ func sample() *suites.Results {
 			Topology: config.Routed, Modes: []string{"MOBILE_OTP", "DIRECT"}, Purposes: []string{"LINK"}},
 		Profile: "field", Started: began, Finished: began.Add(12*time.Second + 345*time.Millisecond),
 		Verdict: suites.NotConformant, Reason: "1 of 5 MUST requirements failed.",
+		Operator: "Example Test Laboratory",
+		Evidence: suites.Evidence{File: "evidence.jsonl", Digest: strings.Repeat("ef56", 16), Exchanges: 4, Scenarios: 2, Unattributed: 1},
+		Timing:   suites.Timing{Callback: 10000, Quiet: 2000, Ack: 5000},
 		Requirements: []suites.RequirementResult{
 			{ID: "AUTH-GEN-001", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Title: "The gateway answers an accepted request with 202.",
 				Clause: "users/auth, responses", Verdict: suites.Pass, Checks: []suites.CheckResult{{Name: "202 for every request", Verdict: suites.Pass, Scenario: "flow", Judged: 12}}},
 			{ID: "AUTH-INIT-006", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Endpoint: contract.Init,
 				Title:  "The gateway delivers on-init with the requestId of the init that it answers in resp.requestId.",
-				Clause: "users/auth/on-init, schema RequestReference", Verdict: suites.Fail, Checks: []suites.CheckResult{
+				Clause: "users/auth/on-init, schema RequestReference",
+				Why:    "A bridge that finds another id takes the answer for one to somebody else's question.",
+				Remedy: "Remember the requestId of each init, and write it into resp.requestId of its answer.", Verdict: suites.Fail, Checks: []suites.CheckResult{
 					{Name: "resp.requestId is the id sent", Verdict: suites.Fail, Scenario: "flow/init/MOBILE_OTP", Judged: 2, Findings: []suites.Finding{
 						{Pointer: "/resp/requestId", Expected: "5f7a535d-a3fd-416b-b069-c97d021fbacd, the requestId of init (e1)",
 							Received: "00000000-0000-4000-8000-000000000009", Exchange: "e2", Scenario: "flow/init/MOBILE_OTP",

@@ -30,9 +30,10 @@ func results() suites.Results {
 		Suite:   suites.Suite{Name: "conformance", Version: "0.1.0", Catalogue: "1", Digest: schemas.Digest()},
 		Subject: suites.Subject{Role: contract.Gateway, URL: "https://staging.example/gateway", Topology: config.Routed, Modes: contract.Modes, Purposes: contract.Purposes},
 		Profile: "strict", Started: began, Finished: began.Add(time.Second),
-		Verdict: suites.NotConformant, Reason: "One MUST failed.", Counts: counts,
+		Verdict: suites.NotConformant, Reason: "One MUST failed.", Counts: counts, Operator: "Example Test Laboratory",
+		Evidence: suites.Evidence{File: "evidence.jsonl", Digest: schemas.Digest(), Exchanges: 1, Scenarios: 1}, Timing: suites.Timing{Callback: 10000, Quiet: 2000, Ack: 5000},
 		Requirements: []suites.RequirementResult{{
-			ID: "AUTH-INIT-006", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Endpoint: contract.Init, Title: "t", Clause: "c", Verdict: suites.Fail,
+			ID: "AUTH-INIT-006", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Endpoint: contract.Init, Title: "t", Clause: "c", Why: "w", Remedy: "r", Verdict: suites.Fail,
 			Checks: []suites.CheckResult{{Name: "n", Verdict: suites.Fail, Scenario: "s", Judged: 1, Findings: []suites.Finding{{
 				Pointer: "/resp/requestId", Expected: "e", Received: "r", Exchange: "e17", Scenario: "s", Hint: "h", Tolerance: "D06"}}}},
 		}},
@@ -47,8 +48,12 @@ func TestResultsAreValid(t *testing.T) {
 	empty := results()
 	empty.Requirements, empty.Scenarios, empty.Deviations = []suites.RequirementResult{}, []suites.ScenarioResult{}, []suites.Deviation{}
 	empty.Environment = map[string]string{}
+	empty.Evidence, empty.Operator = suites.Evidence{}, ""
 	empty.Subject.Topology = ""
 	mustValidate(t, empty)
+	certified := results()
+	certified.Verdict, certified.ValidUntil, certified.Demonstration = suites.Conformant, &certified.Finished, true
+	mustValidate(t, certified)
 }
 
 // Every value of the closed sets of the code is in the closed sets of the schema.
@@ -135,6 +140,7 @@ func TestResultsRefuseWhatIsNotTheirs(t *testing.T) {
 		"/requirements/0/verdict":  func(r *suites.Results) { r.Requirements[0].Verdict = suites.Conformant },
 		"/requirements/0/checks":   func(r *suites.Results) { r.Requirements[0].Checks = nil },
 		"/scenarios/0/exchanges/0": func(r *suites.Results) { r.Scenarios[0].Exchanges[0] = "17" },
+		"/evidence/sha256":         func(r *suites.Results) { r.Evidence.Digest = "ab" },
 		"/suite/digest":            func(r *suites.Results) { r.Suite.Digest = "" },
 	} {
 		r := results()

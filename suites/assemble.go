@@ -62,7 +62,7 @@ func (b *benchState) assemble(o Options) *Results {
 	for _, id := range slices.Sorted(maps.Keys(b.results)) {
 		if _, known := catalogue.Lookup(id); !known { // a defect of the suite must show, not vanish
 			catalogue.Requirements = append(slices.Clone(catalogue.Requirements), Requirement{ID: id, Roles: []contract.Role{run.Subject.Role}, Level: Must, Basis: Inferred,
-				Title: "No requirement of the catalogue has this id.", Clause: "none"})
+				Title: "No requirement of the catalogue has this id.", Clause: "none", Remedy: "Report it: this is a defect of the suite."})
 		}
 	}
 	for _, q := range catalogue.For(run.Subject.Role) {
@@ -72,7 +72,7 @@ func (b *benchState) assemble(o Options) *Results {
 			checks = []CheckResult{}
 		}
 		result := RequirementResult{ID: q.ID, Role: run.Subject.Role, Level: q.Level, Basis: q.Basis, Endpoint: q.Endpoint,
-			Title: q.Title, Clause: q.Clause, Verdict: verdictOf(q.Level, checks), Checks: checks}
+			Title: q.Title, Clause: q.Clause, Why: q.Why, Remedy: q.Remedy, Verdict: verdictOf(q.Level, checks), Checks: checks}
 		r.Counts[q.Level][result.Verdict]++
 		r.Requirements = append(r.Requirements, result)
 	}
@@ -85,6 +85,7 @@ func (b *benchState) assemble(o Options) *Results {
 	tellEarly(r)
 	b.disclose(r)
 	r.Verdict, r.Reason = b.conclude(r)
+	b.certify(r)
 	return r
 }
 

@@ -36,6 +36,7 @@ func (r *Results) AddPacts(all []PactResult) {
 		r.Reason += " And " + sentence
 		return
 	}
+	r.ValidUntil = nil
 	r.Verdict, r.Reason = NotConformant, r.Subject.Name+" does not conform: "+sentence
 }
 

@@ -61,6 +61,15 @@ type Results struct {
 	Verdict  Verdict   `json:"verdict"`
 	// Reason is the verdict in one sentence.
 	Reason string `json:"reason"`
+	// Operator is who ran the suite, as they named themselves in the configuration; "" where nobody is named.
+	Operator string `json:"operator"`
+	// ValidUntil is how long the certificate is good; nil where there is none, or only a demonstration. Whoever takes the
+	// verdict conformant away takes this away too.
+	ValidUntil *time.Time `json:"valid_until,omitempty"`
+	// Demonstration says that the subject is the reference that comes with the suite: its verdict certifies nothing.
+	Demonstration bool     `json:"demonstration,omitempty"`
+	Evidence      Evidence `json:"evidence"`
+	Timing        Timing   `json:"timing"`
 	// Counts are requirements by level and verdict; every level and verdict is present.
 	Counts       map[Level]map[Verdict]int `json:"counts"`
 	Requirements []RequirementResult       `json:"requirements"` // in catalogue order
@@ -104,6 +113,25 @@ type Suite struct {
 	Digest    string `json:"digest"`    // sha256 of the catalogue and the schemas, hex
 }
 
+// Evidence is what the verdict rests on.
+type Evidence struct {
+	// File is the name of the file beside the results, and Digest the SHA-256 of its bytes in hex; both are "" where the
+	// evidence was only kept in memory.
+	File   string `json:"file"`
+	Digest string `json:"sha256"`
+	// Exchanges and Scenarios are how many it holds, and Unattributed how many received messages belong to no scenario.
+	Exchanges    int `json:"exchanges"`
+	Scenarios    int `json:"scenarios"`
+	Unattributed int `json:"unattributed"`
+}
+
+// Timing is the patience of the run in milliseconds.
+type Timing struct {
+	Callback int64 `json:"callback_ms"`
+	Quiet    int64 `json:"quiet_ms"`
+	Ack      int64 `json:"ack_ms"`
+}
+
 // Subject is the subject as declared.
 type Subject struct {
 	Role     contract.Role   `json:"role"`
@@ -124,8 +152,11 @@ type RequirementResult struct {
 	Endpoint string        `json:"endpoint"` // "" for requirements on all endpoints
 	Title    string        `json:"title"`
 	Clause   string        `json:"clause"`
-	Verdict  Verdict       `json:"verdict"`
-	Checks   []CheckResult `json:"checks"`
+	// Why says what goes wrong in the network where it is not kept, and Remedy what to do about it.
+	Why     string        `json:"why,omitempty"`
+	Remedy  string        `json:"remedy"`
+	Verdict Verdict       `json:"verdict"`
+	Checks  []CheckResult `json:"checks"`
 }
 
 // CheckResult is the verdict of one check of a requirement.

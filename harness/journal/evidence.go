@@ -14,6 +14,9 @@ type Evidence struct {
 	Scenarios []Scenario  // in the order of their names
 	// Ended is nil where the run was cut off before it could say so.
 	Ended *End
+	// File is the name of the file, without its directory, that was read, and Digest the SHA-256 of all its bytes in hex;
+	// both are "" for evidence that was only kept in memory.
+	File, Digest string
 }
 
 // Run opens a journal. It holds no secret.
@@ -28,6 +31,10 @@ type Run struct {
 	Planned  []string  `json:"planned"` // names of all scenarios of the run
 	Settings []Setting `json:"settings,omitempty"`
 	Bundled  bool      `json:"bundled,omitempty"` // the subject is the bundled reference
+	// Operator is who ran the suite, as the configuration names them; "" where it names nobody.
+	Operator string `json:"operator,omitempty"`
+	// ValidFor is how long a certificate of this run is good after its end, in nanoseconds; 0 where that is not said.
+	ValidFor time.Duration `json:"valid_for,omitempty"`
 }
 
 // Subject is the subject as the configuration declares it.

@@ -89,6 +89,7 @@ func open(file *os.File, kept bool, run Run, r *Redactor) (*Journal, error) {
 		settings[i] = Setting{Name: s.Name, Value: r.Text(s.Value)}
 	}
 	run.Settings = settings
+	run.Operator = r.Text(run.Operator)
 	if err := j.write(record{Record: "run", Run: &run}); err != nil {
 		return nil, err
 	}

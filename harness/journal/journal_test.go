@@ -3,6 +3,8 @@ package journal
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"os"
@@ -86,6 +88,9 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	raw, err := os.ReadFile(path)
 	if err != nil || bytes.Contains(raw, []byte{0x1b}) {
 		t.Errorf("a control character stands in the file, or it cannot be read: %v", err)
+	}
+	if digest := sha256.Sum256(raw); e.Digest != hex.EncodeToString(digest[:]) || e.File != filepath.Base(path) {
+		t.Errorf("the digest of %s is read back as %s", e.File, e.Digest)
 	}
 	if err := j.EndScenario(Scenario{Name: "late"}); err == nil || j.Err() != nil {
 		t.Errorf("a record after Close gives %v, and Err %v", err, j.Err())

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,6 +23,10 @@ func same(t *testing.T, j *Journal, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(read.Digest) != 64 || read.File != filepath.Base(path) || kept.Digest != "" || kept.File != "" {
+		t.Errorf("read of file %q with digest %q, kept of file %q with digest %q", read.File, read.Digest, kept.File, kept.Digest)
+	}
+	read.File, read.Digest = "", ""
 	if reflect.DeepEqual(read, kept) {
 		return
 	}

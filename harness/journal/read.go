@@ -3,11 +3,14 @@ package journal
 import (
 	"bufio"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,14 +18,21 @@ import (
 
 // Read reads an evidence file back. A last line that was cut off is passed
 // over, and Ended is nil then, as in any run that was cut off; every other bad
-// line is an error that names the file, the line and the problem.
+// line is an error that names the file, the line and the problem. The digest is
+// of all bytes, also of those of a last line that is passed over.
 func Read(path string) (*Evidence, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("evidence cannot be read: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	return readFrom(file, path)
+	digest := sha256.New()
+	e, err := readFrom(io.TeeReader(file, digest), path)
+	if err != nil {
+		return nil, err
+	}
+	e.File, e.Digest = filepath.Base(path), hex.EncodeToString(digest.Sum(nil))
+	return e, nil
 }
 
 // readFrom reads evidence; name is the file's name for errors.

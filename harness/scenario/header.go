@@ -14,6 +14,7 @@ func Header(c *config.Config, scenarios []Scenario, profile, suite string) journ
 		Subject: journal.Subject{Role: c.Subject.Role, URL: c.Subject.URL, Name: c.Subject.Name, Version: c.Subject.Version,
 			Topology: c.Subject.Topology, Modes: c.Subject.Modes, Purposes: c.Subject.Purposes},
 		Timing:   journal.Timing(c.Timing),
+		Operator: c.Certificate.Operator, ValidFor: c.Certificate.ValidFor,
 		Identity: journal.Identity{HIP: c.Identities.HIP.ID, HIU: c.Identities.HIU.ID, CM: c.Identities.CM.ID},
 	}
 	for _, s := range scenarios {
