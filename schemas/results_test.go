@@ -37,7 +37,8 @@ func results() suites.Results {
 			Checks: []suites.CheckResult{{Name: "n", Verdict: suites.Fail, Scenario: "s", Judged: 1, Findings: []suites.Finding{{
 				Pointer: "/resp/requestId", Expected: "e", Received: "r", Exchange: "e17", Scenario: "s", Hint: "h", Tolerance: "D06"}}}},
 		}},
-		Scenarios:   []suites.ScenarioResult{{Name: "s", Status: string(journal.Played), Exchanges: []string{"e17"}, Early: []string{"e17"}, DurationMS: 12}},
+		Scenarios: []suites.ScenarioResult{{Name: "s", Status: string(journal.Played), Exchanges: []string{"e17"}, Early: []string{"e17"}, DurationMS: 12,
+			Marks: []suites.Mark{{Kind: suites.MarkLate, Exchange: "e17", Of: "e16", WithinMS: 10000}, {Kind: suites.MarkMixed, Exchange: "e17"}}}},
 		Deviations:  []suites.Deviation{{Kind: "patience", Text: "t"}},
 		Environment: map[string]string{"go": "go1.26"},
 	}
@@ -81,6 +82,10 @@ func TestEveryVerdictRoleAndStatusIsValid(t *testing.T) {
 	}
 	for _, e := range contract.Endpoints {
 		r.Requirements[0].Endpoint = e.Name
+		mustValidate(t, r)
+	}
+	for _, kind := range suites.MarkKinds {
+		r.Scenarios[0].Marks[0].Kind = kind
 		mustValidate(t, r)
 	}
 	for _, status := range []journal.Status{journal.Played, journal.Blocked, journal.NotApplicable, journal.Failed, journal.Cancelled} {

@@ -17,8 +17,8 @@ func (c *C) Answer(f *Flow, x *journal.Exchange, hint string) []*journal.Exchang
 		return nil
 	}
 	c.Judged(1)
-	find := func(received, exchange string) {
-		c.Find(Finding{Expected: fmt.Sprintf("one %s at our %s", e.Callback, x.Player), Received: received, Exchange: exchange, Hint: hint})
+	find := func(received, exchange string, marks ...Mark) {
+		c.Find(Finding{Expected: fmt.Sprintf("one %s at our %s", e.Callback, x.Player), Received: received, Exchange: exchange, Hint: hint}, marks...)
 	}
 	callbacks := Answers(f, x)
 	var here, elsewhere []*journal.Exchange

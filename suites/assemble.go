@@ -77,7 +77,9 @@ func (b *benchState) assemble(o Options) *Results {
 		r.Requirements = append(r.Requirements, result)
 	}
 	for _, f := range b.flows {
-		r.Scenarios = append(r.Scenarios, f.result())
+		s := f.result()
+		s.Marks = inOrder(b.marks[f.Name])
+		r.Scenarios = append(r.Scenarios, s)
 	}
 	for _, s := range run.Settings {
 		r.Environment[s.Name] = s.Value

@@ -42,6 +42,11 @@ func (d *declaration) run() {
 		}
 		result := c.result()
 		bench.results[d.requirement] = append(bench.results[d.requirement], result)
+		if result.Verdict != Pass {
+			for name, marks := range c.marks {
+				bench.marks[name] = append(bench.marks[name], marks...)
+			}
+		}
 		if result.Verdict == Fail || result.Verdict == ErrorVerdict {
 			ginkgo.Fail(d.requirement + " " + string(result.Verdict))
 		}
@@ -63,10 +68,11 @@ type C struct {
 	bench    *benchState
 	judged   int
 	findings []Finding
-	blocked  []string // reasons why something could not be judged
-	stopped  []string // flows that ended early, and why: what was not judged was perhaps not reached
-	lacking  []string // reasons why scenarios are not applicable
-	absent   int      // scenarios that were not played
+	marks    map[string][]Mark // what the findings mark, by scenario
+	blocked  []string          // reasons why something could not be judged
+	stopped  []string          // flows that ended early, and why: what was not judged was perhaps not reached
+	lacking  []string          // reasons why scenarios are not applicable
+	absent   int               // scenarios that were not played
 	variant  string
 	broken   string
 	current  *Flow
@@ -149,12 +155,18 @@ func (c *C) Inside(role contract.Role) bool {
 // Judged counts exchanges or absences that the check has looked at.
 func (c *C) Judged(n int) { c.judged += n }
 
-// Find keeps a finding.
-func (c *C) Find(f Finding) {
+// Find keeps a finding, and the marks that it puts on the course of its conversation.
+func (c *C) Find(f Finding, marks ...Mark) {
 	if f.Scenario == "" && c.current != nil {
 		f.Scenario = c.current.Name
 	}
 	c.findings = append(c.findings, f)
+	if marks = marked(f, marks); len(marks) > 0 {
+		if c.marks == nil {
+			c.marks = map[string][]Mark{}
+		}
+		c.marks[f.Scenario] = append(c.marks[f.Scenario], marks...)
+	}
 }
 
 // Variant records which of several lawful behaviours the subject shows, for MAY requirements.

@@ -38,6 +38,7 @@ type benchState struct {
 	flows    []*Flow
 	orphans  []*journal.Exchange
 	results  map[string][]CheckResult
+	marks    map[string][]Mark // by scenario
 	listed   []Listed
 	patterns map[string][]*Flow // the flows that each pattern selects, once it has been asked
 }
@@ -155,7 +156,7 @@ func Judge(ctx context.Context, ev *journal.Evidence, o Options, specs ...Specs)
 
 // newBench sorts the evidence into flows.
 func newBench(ev *journal.Evidence, profile string) *benchState {
-	b := &benchState{evidence: ev, profile: profile, results: map[string][]CheckResult{}}
+	b := &benchState{evidence: ev, profile: profile, results: map[string][]CheckResult{}, marks: map[string][]Mark{}}
 	byName := map[string]*Flow{}
 	add := func(name string) *Flow {
 		f := byName[name]

@@ -23,8 +23,8 @@ func (c *C) Refusal(f *Flow, hint string) {
 		return
 	}
 	c.Judged(1)
-	wrong := func(received, tolerance string) {
-		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint, Tolerance: tolerance})
+	wrong := func(received, tolerance string, marks ...Mark) {
+		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint, Tolerance: tolerance}, marks...)
 	}
 	switch {
 	case Refused(x):
@@ -48,7 +48,7 @@ func Refused(x *journal.Exchange) bool {
 var elsewhere = map[int]bool{401: true, 403: true, 404: true, 405: true, 407: true, 408: true}
 
 // refusedLater judges what followed a 202 to a wrong message.
-func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tolerance string)) {
+func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tolerance string, marks ...Mark)) {
 	e := contract.MustEndpoint(x.Endpoint)
 	at, players := e.Name, e.Callees
 	if e.Callback != "" {
@@ -60,7 +60,7 @@ func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tole
 		if on := PassedOn(f, x); len(on) > 0 {
 			passed = fmt.Sprintf(" (it was passed on to our %s, which refused it with %d, %s)", on[0].Player, Status(on[0]), on[0].ID)
 		}
-		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.Patience(), passed), "")
+		wrong(fmt.Sprintf("%s, and then silence for %s%s", Answered(x), c.Patience(), passed), "", Missing(x, c.Patience()))
 		return
 	}
 	for _, a := range answers {
@@ -178,8 +178,8 @@ func (c *C) Delivery(r Route, hint string) {
 	}
 	c.Judged(1)
 	want := fmt.Sprintf("%s delivered once to our %s", r.Sent.Endpoint, r.To)
-	find := func(received, exchange string) {
-		c.Find(Finding{Expected: want, Received: received, Exchange: exchange, Hint: hint})
+	find := func(received, exchange string, marks ...Mark) {
+		c.Find(Finding{Expected: want, Received: received, Exchange: exchange, Hint: hint}, marks...)
 	}
 	strayed(r.Astray, r.Sent.Endpoint, len(r.Delivered) > 0, find)
 	c.once(r.Sent, r.Delivered, len(r.Astray) > 0, r.Sent.Endpoint, r.To, find)
@@ -187,18 +187,19 @@ func (c *C) Delivery(r Route, hint string) {
 
 // once judges that exactly one of the messages that x should have brought about came, and in time. Where none came and
 // none went elsewhere, it lists what came near.
-func (c *C) once(x *journal.Exchange, came []*journal.Exchange, elsewhere bool, endpoint string, to contract.Role, find func(received, exchange string)) {
+func (c *C) once(x *journal.Exchange, came []*journal.Exchange, elsewhere bool, endpoint string, to contract.Role, find func(received, exchange string, marks ...Mark)) {
 	switch len(came) {
 	case 1:
 		if took := since(x, came[0]); took > c.Patience() {
-			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.Patience()), came[0].ID)
+			find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), c.Patience()), came[0].ID, Late(came[0], x, c.Patience()))
 		}
 	case 0:
 		if !elsewhere {
-			find(fmt.Sprintf("nothing within %s. %s", c.Patience(), c.NearMisses(x, endpoint, to)), x.ID)
+			near, marks := c.NearMisses(x, endpoint, to)
+			find(fmt.Sprintf("nothing within %s. %s", c.Patience(), near), x.ID, append(marks, Missing(x, c.Patience()))...)
 		}
 	default:
-		find(fmt.Sprintf("duplicate: %d times (%s)", len(came), strings.Join(ids(came, 5), ", ")), came[1].ID)
+		find(fmt.Sprintf("duplicate: %d times (%s)", len(came), strings.Join(ids(came, 5), ", ")), came[1].ID, Copies(came)...)
 	}
 }
 
@@ -212,27 +213,29 @@ func whereabouts(d *journal.Exchange) string {
 
 // strayed finds each message that went where it should not have gone, and names the way in which it went: swapped, to an
 // endpoint that is not its own; broadcast, to another party beside the right one; misrouted, to another party instead.
-func strayed(all []*journal.Exchange, endpoint string, arrived bool, find func(received, exchange string)) {
+func strayed(all []*journal.Exchange, endpoint string, arrived bool, find func(received, exchange string, marks ...Mark)) {
 	for _, d := range all {
-		way := "misrouted"
+		way := MarkMisrouted
 		switch {
 		case d.Endpoint != endpoint:
-			way = "swapped"
+			way = MarkSwapped
 		case arrived:
-			way = "broadcast"
+			way = MarkBroadcast
 		}
-		find(fmt.Sprintf("%s: it reached %s at %s (%s)", way, whereabouts(d), d.Request.URL, d.ID), d.ID)
+		find(fmt.Sprintf("%s: it reached %s at %s (%s)", way, whereabouts(d), d.Request.URL, d.ID), d.ID, Marks(way, nil, d)...)
 	}
 }
 
 // NearMisses says what did arrive while a message at an endpoint was missing that x should have brought about for our
-// player of that role, which field did not match, and who has to act.
-func (c *C) NearMisses(x *journal.Exchange, endpoint string, to contract.Role) string {
+// player of that role, which field did not match, and who has to act; and marks what came near.
+func (c *C) NearMisses(x *journal.Exchange, endpoint string, to contract.Role) (string, []Mark) {
 	var near []string
+	var misses []*journal.Exchange
 	for _, o := range c.bench.orphans {
 		if o.Times.RequestFirst < x.Times.RequestFirst || o.Endpoint != endpoint && o.Player != "" {
 			continue
 		}
+		misses = append(misses, o)
 		at := "our " + string(o.Player)
 		if o.Player == "" {
 			at = "no player"
@@ -240,12 +243,12 @@ func (c *C) NearMisses(x *journal.Exchange, endpoint string, to contract.Role) s
 		near = append(near, fmt.Sprintf("%s %s reached %s but holds no id of this conversation (resp.requestId %q)", o.ID, o.Request.URL, at, Text(o, "/resp/requestId")))
 	}
 	if len(near) == 0 {
-		return "Nothing that resembles it arrived anywhere: the subject has to send it, to the URL under which it knows our " + string(to) + "."
+		return "Nothing that resembles it arrived anywhere: the subject has to send it, to the URL under which it knows our " + string(to) + ".", nil
 	}
 	if len(near) > 3 {
 		near = append(near[:3], fmt.Sprintf("and %d more", len(near)-3))
 	}
-	return "Near misses: " + strings.Join(near, "; ") + "."
+	return "Near misses: " + strings.Join(near, "; ") + ".", Marks(MarkNearMiss, x, misses...)
 }
 
 // Orphans are the received messages that belong to no conversation.

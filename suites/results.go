@@ -190,8 +190,10 @@ type ScenarioResult struct {
 	Reason    string   `json:"reason,omitempty"`
 	Exchanges []string `json:"exchanges"`
 	// Early are those exchanges that are callbacks and came before the 202 to their request: lawful, and worth knowing.
-	Early      []string `json:"early,omitempty"`
-	DurationMS int64    `json:"duration_ms"`
+	Early []string `json:"early,omitempty"`
+	// Marks are what the findings say about the course of the conversation, in the order of the marked exchanges.
+	Marks      []Mark `json:"marks,omitempty"`
+	DurationMS int64  `json:"duration_ms"`
 }
 
 // Deviation is a departure from a full strict run that a reader of the verdict must know.

@@ -68,21 +68,22 @@ func (s specs) acknowledging() {
 		s.It("is answered by one on-notify", "AUTH-ONTF-001", notifies, func(c *suites.C) {
 			notified(c, func(f *suites.Flow, notify *journal.Exchange, answers []*journal.Exchange) {
 				c.Judged(1)
-				find := func(received string, x *journal.Exchange) {
-					c.Find(suites.Finding{Expected: "one on-notify at the gateway", Received: received, Exchange: x.ID, Hint: "Send one on-notify to the gateway for every notify that you answer with 202."})
+				find := func(received string, x *journal.Exchange, marks ...suites.Mark) {
+					c.Find(suites.Finding{Expected: "one on-notify at the gateway", Received: received, Exchange: x.ID, Hint: "Send one on-notify to the gateway for every notify that you answer with 202."}, marks...)
 				}
 				patience := c.Patience()
 				if len(answers) == 0 {
-					find(fmt.Sprintf("nothing within %s. %s", patience, c.NearMisses(notify, contract.OnNotify, contract.Gateway)), notify)
+					near, marks := c.NearMisses(notify, contract.OnNotify, contract.Gateway)
+					find(fmt.Sprintf("nothing within %s. %s", patience, near), notify, append(marks, suites.Missing(notify, patience))...)
 				}
 				for i, a := range answers {
 					if i > 0 {
-						find(fmt.Sprintf("duplicate: %s answers %s again, after %s", a.ID, notify.ID, answers[0].ID), a)
+						find(fmt.Sprintf("duplicate: %s answers %s again, after %s", a.ID, notify.ID, answers[0].ID), a, suites.Marks(suites.MarkDuplicate, answers[0], a)...)
 					}
 				}
 				if len(answers) > 0 {
 					if took := answers[0].Times.RequestFirst - notify.Times.ResponseLast; took > patience {
-						find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), patience), answers[0])
+						find(fmt.Sprintf("late: after %s; the deadline of this run is %s", took.Round(time.Millisecond), patience), answers[0], suites.Late(answers[0], notify, patience))
 					}
 				}
 			})

@@ -94,7 +94,7 @@ func confirmsOnce(c *suites.C) {
 		all := came(c, f, contract.Confirm, "one confirm", hint)
 		if len(all) > 1 {
 			c.Judged(1)
-			c.Find(suites.Finding{Expected: "one confirm", Received: strconv.Itoa(len(all)) + " of them", Exchange: all[1].ID, Hint: hint})
+			c.Find(suites.Finding{Expected: "one confirm", Received: strconv.Itoa(len(all)) + " of them", Exchange: all[1].ID, Hint: hint}, suites.Copies(all)...)
 		}
 		survives(c, f, scenario.StepCopy, hint)
 	})

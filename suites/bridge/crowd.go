@@ -27,7 +27,7 @@ func (s specs) crowds() {
 				for _, x := range f.Deliveries() {
 					c.Judged(1)
 					if len(x.Conflicts) > 0 {
-						c.Find(suites.Finding{Expected: "ids of one conversation only", Received: suites.Mixed(x), Exchange: x.ID, Hint: apart})
+						c.Find(suites.Finding{Expected: "ids of one conversation only", Received: suites.Mixed(x), Exchange: x.ID, Hint: apart}, suites.Marks(suites.MarkMixed, nil, x)...)
 					}
 				}
 			})

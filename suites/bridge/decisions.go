@@ -81,7 +81,7 @@ func repeated(c *suites.C) {
 		for _, notify := range []*journal.Exchange{original, again} {
 			c.Judged(1)
 			if suites.Accepted(notify) && len(suites.Answers(f, notify)) == 0 {
-				c.Find(suites.Finding{Expected: "an on-notify with resp.requestId " + suites.Text(notify, "/requestId"), Received: "none", Exchange: notify.ID, Hint: hint})
+				c.Find(suites.Finding{Expected: "an on-notify with resp.requestId " + suites.Text(notify, "/requestId"), Received: "none", Exchange: notify.ID, Hint: hint}, suites.Missing(notify, c.Patience()))
 			}
 		}
 		if len(grants(f)) > 0 && linksAtAll(c) {

@@ -38,7 +38,7 @@ func twice(c *suites.C) {
 			c.Find(suites.Finding{Expected: "delivered to one party at the most", Received: "delivered to our HIP and to our HIU", Exchange: x.ID, Hint: hint})
 		}
 		if d := reached[contract.HIU]; d != nil && f.Note(scenario.NoteBridge) == string(contract.HIP) {
-			c.Find(suites.Finding{Expected: "nothing at the HIU, which did not ask", Received: x.Endpoint + " reached our HIU", Exchange: d.ID, Hint: hint})
+			c.Find(suites.Finding{Expected: "nothing at the HIU, which did not ask", Received: x.Endpoint + " reached our HIU", Exchange: d.ID, Hint: hint}, suites.Marks(suites.MarkMisrouted, x, d)...)
 		}
 		if suites.Status(x) == 0 || suites.Status(x) >= 500 {
 			c.Find(suites.Finding{Expected: "400, or 202 and delivery to one party", Received: suites.Answered(x), Exchange: x.ID, Hint: hint})

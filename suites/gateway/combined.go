@@ -77,15 +77,15 @@ func ungranted(hint string) func(*suites.C) {
 	return func(c *suites.C) {
 		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			c.Judged(1)
-			find := func(received, exchange string) {
-				c.Find(suites.Finding{Expected: "400, or 202 and on-confirm with an error", Received: received, Exchange: exchange, Hint: hint})
+			find := func(received, exchange string, marks ...suites.Mark) {
+				c.Find(suites.Finding{Expected: "400, or 202 and on-confirm with an error", Received: received, Exchange: exchange, Hint: hint}, marks...)
 			}
 			answers := suites.Answers(f, x)
 			switch {
 			case !suites.Accepted(x) && (suites.Status(x) < 400 || suites.Status(x) >= 500):
 				find(suites.Answered(x), x.ID)
 			case suites.Accepted(x) && len(answers) == 0:
-				find(suites.Answered(x)+", and then silence", x.ID)
+				find(suites.Answered(x)+", and then silence", x.ID, suites.Missing(x, c.Patience()))
 			}
 			for _, callback := range answers {
 				if !suites.IsError(callback) {

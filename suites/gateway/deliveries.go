@@ -75,15 +75,19 @@ func deliveries() {
 					continue
 				}
 				c.Judged(1)
-				n := 0
+				var mine []*journal.Exchange
 				for _, callback := range f.Received(answer, x.Player) {
 					if suites.SameID(suites.Text(callback, "/resp/requestId"), suites.Text(x, "/requestId")) {
-						n++
+						mine = append(mine, callback)
 					}
 				}
-				if n != 1 {
-					c.Find(suites.Finding{Pointer: "/resp/requestId", Expected: "one " + answer + " for this request", Received: fmt.Sprintf("%d", n), Exchange: x.ID,
-						Hint: "Correlate by requestId, never by patient: a patient may be asked about twice."})
+				if len(mine) != 1 {
+					marks := suites.Copies(mine)
+					if len(mine) == 0 {
+						marks = []suites.Mark{suites.Missing(x, c.Patience())}
+					}
+					c.Find(suites.Finding{Pointer: "/resp/requestId", Expected: "one " + answer + " for this request", Received: fmt.Sprintf("%d", len(mine)), Exchange: x.ID,
+						Hint: "Correlate by requestId, never by patient: a patient may be asked about twice."}, marks...)
 				}
 			}
 		})

@@ -43,8 +43,8 @@ func learnt(c *suites.C, f *suites.Flow, x *journal.Exchange, callbacks []*journ
 		who = "the CM that sent it"
 	}
 	hint := fmt.Sprintf("When %s is not taken, answer 500 at once or send one %s with an error to %s.", e.Name, e.Callback, who)
-	find := func(received, exchange string) {
-		c.Find(suites.Finding{Expected: fmt.Sprintf("500, or 202 and one %s with an error within %s", e.Callback, scenario.DownDeadline), Received: received, Exchange: exchange, Hint: hint})
+	find := func(received, exchange string, marks ...suites.Mark) {
+		c.Find(suites.Finding{Expected: fmt.Sprintf("500, or 202 and one %s with an error within %s", e.Callback, scenario.DownDeadline), Received: received, Exchange: exchange, Hint: hint}, marks...)
 	}
 	if suites.Status(x) >= 500 {
 		find(suites.Answered(x)+", and an "+e.Callback+" came as well", callbacks[0].ID)
@@ -63,14 +63,15 @@ func learnt(c *suites.C, f *suites.Flow, x *journal.Exchange, callbacks []*journ
 		}
 	}
 	if len(callbacks) == 0 {
-		find(suites.Answered(x)+", and then silence. "+c.NearMisses(x, e.Callback, x.Player), x.ID)
+		near, marks := c.NearMisses(x, e.Callback, x.Player)
+		find(suites.Answered(x)+", and then silence. "+near, x.ID, append(marks, suites.Missing(x, scenario.DownDeadline))...)
 		return
 	}
 	if len(callbacks) > 1 {
-		find(fmt.Sprintf("%d callbacks for one request", len(callbacks)), callbacks[1].ID)
+		find(fmt.Sprintf("%d callbacks for one request", len(callbacks)), callbacks[1].ID, suites.Copies(callbacks)...)
 	}
 	if late := callbacks[0].Times.RequestFirst - x.Times.ResponseLast; late > scenario.DownDeadline {
-		find(fmt.Sprintf("an error callback after %s", late.Round(time.Millisecond)), callbacks[0].ID)
+		find(fmt.Sprintf("an error callback after %s", late.Round(time.Millisecond)), callbacks[0].ID, suites.Late(callbacks[0], x, scenario.DownDeadline))
 	}
 }
 

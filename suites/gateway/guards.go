@@ -19,18 +19,18 @@ func unrouted(c *suites.C) {
 		c.Judged(1)
 		e := contract.MustEndpoint(x.Endpoint)
 		hint := fmt.Sprintf("Refuse a %s that names a party whom nobody knows, or answer it with an error callback.", e.Name)
-		find := func(received, exchange string) {
-			c.Find(suites.Finding{Expected: "a refusal (4xx or 5xx), or 202 and one " + e.Callback + " with an error", Received: received, Exchange: exchange, Hint: hint})
+		find := func(received, exchange string, marks ...suites.Mark) {
+			c.Find(suites.Finding{Expected: "a refusal (4xx or 5xx), or 202 and one " + e.Callback + " with an error", Received: received, Exchange: exchange, Hint: hint}, marks...)
 		}
 		for _, d := range suites.PassedOn(f, x) {
-			find(fmt.Sprintf("%s and was delivered to our %s, to whom it was not addressed", suites.Answered(x), d.Player), d.ID)
+			find(fmt.Sprintf("%s and was delivered to our %s, to whom it was not addressed", suites.Answered(x), d.Player), d.ID, suites.Marks(suites.MarkMisrouted, x, d)...)
 		}
 		if suites.Status(x) >= 400 {
 			return
 		}
 		callbacks := suites.After(x, f.Received(e.Callback, e.Callers...))
 		if !suites.Accepted(x) || len(callbacks) == 0 {
-			find(suites.Answered(x)+", and then silence", x.ID)
+			find(suites.Answered(x)+", and then silence", x.ID, suites.Missing(x, c.Patience()))
 		}
 		for _, callback := range callbacks {
 			if !suites.IsError(callback) {
@@ -79,7 +79,7 @@ func forwardedOnce(c *suites.C) {
 		}
 		if len(d) > most {
 			c.Find(suites.Finding{Pointer: "/requestId", Expected: "a replayed requestId is refused, or forwarded once", Received: fmt.Sprintf("%s and the replay was forwarded (%s)", suites.Answered(again), d[len(d)-1].ID),
-				Exchange: again.ID, Hint: hint})
+				Exchange: again.ID, Hint: hint}, suites.Copies(d)...)
 		}
 	})
 }
@@ -90,7 +90,7 @@ func notAt(c *suites.C, hint string, players ...contract.Role) {
 		c.Judged(1)
 		for _, d := range suites.After(x, f.Deliveries()) {
 			if slices.Contains(players, d.Player) {
-				c.Find(suites.Finding{Expected: fmt.Sprintf("nothing at our %s, which did not ask", d.Player), Received: fmt.Sprintf("%s reached our %s", d.Endpoint, d.Player), Exchange: d.ID, Hint: hint})
+				c.Find(suites.Finding{Expected: fmt.Sprintf("nothing at our %s, which did not ask", d.Player), Received: fmt.Sprintf("%s reached our %s", d.Endpoint, d.Player), Exchange: d.ID, Hint: hint}, suites.Marks(suites.MarkMisrouted, x, d)...)
 			}
 		}
 	})
@@ -133,7 +133,7 @@ func guards() {
 				c.Judged(1)
 				if all := f.Received(x.Endpoint, contract.Bridges...); len(all) > 1 {
 					c.Find(suites.Finding{Expected: x.Endpoint + " delivered once", Received: fmt.Sprintf("delivered %d times", len(all)), Exchange: all[1].ID, Tolerance: "D19",
-						Hint: "Forget a request when its answer has been delivered."})
+						Hint: "Forget a request when its answer has been delivered."}, suites.Copies(all)...)
 				}
 			})
 		}))
@@ -163,11 +163,11 @@ func guards() {
 				c.Judged(1)
 				if len(x.Conflicts) > 0 {
 					c.Find(suites.Finding{Expected: "ids of one conversation only", Received: suites.Mixed(x), Exchange: x.ID,
-						Hint: "Keep what belongs to one conversation out of the other: shared state under load mixes patients up."})
+						Hint: "Keep what belongs to one conversation out of the other: shared state under load mixes patients up."}, suites.Marks(suites.MarkMixed, nil, x)...)
 				}
 				if bridge := contract.Role(f.Note(scenario.NoteBridge)); x.Player != bridge && x.Player != contract.CM {
 					c.Find(suites.Finding{Expected: fmt.Sprintf("nothing of this conversation outside our %s and CM", bridge), Received: fmt.Sprintf("%s reached our %s", x.Endpoint, x.Player), Exchange: x.ID,
-						Hint: "Deliver each callback to the party that asked."})
+						Hint: "Deliver each callback to the party that asked."}, suites.Marks(suites.MarkMisrouted, nil, x)...)
 				}
 			})
 		}))

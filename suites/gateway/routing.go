@@ -70,7 +70,7 @@ func routing() {
 				c.Judged(1)
 				const hint = "Choose the CM by X-CM-ID alone: the suffix of an address is the patient's, not the caller's choice."
 				for _, d := range f.Received(x.Endpoint, contract.CM) {
-					c.Find(suites.Finding{Expected: "nothing at the CM that X-CM-ID does not name", Received: x.Endpoint + " reached our first CM", Exchange: d.ID, Hint: hint})
+					c.Find(suites.Finding{Expected: "nothing at the CM that X-CM-ID does not name", Received: x.Endpoint + " reached our first CM", Exchange: d.ID, Hint: hint}, suites.Marks(suites.MarkMisrouted, x, d)...)
 				}
 				if n := len(f.Received(x.Endpoint, config.OtherCM)); n != 1 {
 					c.Find(suites.Finding{Expected: "one " + x.Endpoint + " at our second CM", Received: fmt.Sprintf("%d; %s", n, suites.Answered(x)), Exchange: x.ID, Hint: hint})
