@@ -84,13 +84,13 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 # What the tests need beside Go: a browser for the HTML report, xmllint for the JUnit report, a C compiler for -race, npm
-# to fetch libpact_ffi once.
+# to fetch libpact_ffi and the parsers of reports once.
 tools:
 	@missing=""; \
 	command -v xmllint >/dev/null || missing="$$missing libxml2-utils"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	command -v $${CC:-cc} >/dev/null || missing="$$missing gcc libc6-dev"; \
-	command -v npm >/dev/null || ls $(PACT_LIB)/*pact_ffi.* >/dev/null 2>&1 || missing="$$missing npm"; \
+	command -v npm >/dev/null || { ls $(PACT_LIB)/*pact_ffi.* && ls .tools/report-tools/installed; } >/dev/null 2>&1 || missing="$$missing npm"; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			export DEBIAN_FRONTEND=noninteractive; \
@@ -101,6 +101,7 @@ tools:
 			echo "Install$$missing (Debian names) to run every test; those that need them say so."; \
 		fi; \
 	fi
+	@scripts/report-tools.sh || echo "The tests that read our reports with other people's programs say so."
 
 clean:
 	rm -rf bin dist conformance-out

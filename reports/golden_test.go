@@ -23,6 +23,11 @@ func TestGolden(t *testing.T) {
 		{"sample.junit.xml", JUnit},
 		{"sample.summary.txt", func(w io.Writer, r *suites.Results) error { return Summary(w, r, "conformance-out") }},
 		{"sample.report.md", Markdown},
+		{"sample.summary.md", func(w io.Writer, r *suites.Results) error { return JobSummary(w, r, sampleEvidence()) }},
+		{"sample.ctrf.json", CTRF},
+		{"sample.har", func(w io.Writer, r *suites.Results) error { return HAR(w, r, sampleEvidence()) }},
+		{"sample.badge.svg", Badge},
+		{"sample.badge.json", Shield},
 	} {
 		t.Run(g.file, func(t *testing.T) {
 			var got, again bytes.Buffer

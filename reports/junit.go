@@ -4,9 +4,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
+	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
@@ -22,7 +24,6 @@ type (
 		Tests    int      `xml:"tests,attr"`
 		Failures int      `xml:"failures,attr"`
 		Errors   int      `xml:"errors,attr"`
-		Skipped  int      `xml:"skipped,attr"`
 		Time     string   `xml:"time,attr"`
 		Suites   []*junitSuite
 	}
@@ -39,15 +40,14 @@ type (
 		Cases      []*junitCase
 	}
 	junitCase struct {
-		XMLName    xml.Name        `xml:"testcase"`
-		Name       string          `xml:"name,attr"`
-		Classname  string          `xml:"classname,attr"`
-		Time       string          `xml:"time,attr"`
-		Properties []junitProperty `xml:"properties>property"`
-		Failure    *junitOutcome   `xml:"failure"`
-		Error      *junitOutcome   `xml:"error"`
-		Skipped    *junitOutcome   `xml:"skipped"`
-		SystemOut  *junitText      `xml:"system-out"`
+		XMLName   xml.Name      `xml:"testcase"`
+		Name      string        `xml:"name,attr"`
+		Classname string        `xml:"classname,attr"`
+		Time      string        `xml:"time,attr"`
+		Failure   *junitOutcome `xml:"failure"`
+		Error     *junitOutcome `xml:"error"`
+		Skipped   *junitOutcome `xml:"skipped"`
+		SystemOut *junitText    `xml:"system-out"`
 	}
 	junitOutcome struct {
 		Message string `xml:"message,attr"`
@@ -68,26 +68,25 @@ type (
 //
 // Products show a skipped test as harmless. So a MUST that was not run or was
 // inconclusive is an <error>; <skipped> is for what is not applicable, and for
-// a SHOULD or MAY without a verdict. A warning passes, with the warning in
-// system-out. Pacts are a testsuite of their own, a testcase per interaction.
+// a SHOULD or MAY without a verdict. What passes tells in system-out what it
+// asks for, and its warning. Pacts are a testsuite of their own, a testcase per
+// interaction. A testcase has no properties, for the xUnit plugin of Jenkins
+// refuses them, and no file, for none in the vendor's repository is to blame.
 // The time of a requirement is that of the longest scenario that
 // its checks judged, 0 where none is known: scenarios run at once.
 func JUnit(w io.Writer, r *suites.Results) error {
 	run := junitRun{Name: "conformance", Time: seconds(r.Finished.Sub(r.Started))}
+	durations := durationsOf(r)
 	for _, endpoint := range endpointsOf(r.Requirements) {
-		s := junitSuiteOf(r, endpoint)
-		run.Suites = append(run.Suites, s)
-		run.Tests += s.Tests
-		run.Failures += s.Failures
-		run.Errors += s.Errors
-		run.Skipped += s.Skipped
+		run.Suites = append(run.Suites, junitSuiteOf(r, endpoint, durations))
 	}
 	if s := junitPacts(r); s != nil {
 		run.Suites = append(run.Suites, s)
+	}
+	for _, s := range run.Suites {
 		run.Tests += s.Tests
 		run.Failures += s.Failures
 		run.Errors += s.Errors
-		run.Skipped += s.Skipped
 	}
 	content, err := xml.MarshalIndent(run, "", "  ")
 	if err != nil {
@@ -96,7 +95,7 @@ func JUnit(w io.Writer, r *suites.Results) error {
 	return write(w, append([]byte(xml.Header), append(content, '\n')...), "junit.xml")
 }
 
-func junitSuiteOf(r *suites.Results, endpoint string) *junitSuite {
+func junitSuiteOf(r *suites.Results, endpoint string, d *durations) *junitSuite {
 	s := &junitSuite{
 		Name:      endpoint,
 		Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
@@ -106,51 +105,43 @@ func junitSuiteOf(r *suites.Results, endpoint string) *junitSuite {
 			{"verdict", line(string(r.Verdict), 80)},
 		},
 	}
-	durations := map[string]time.Duration{}
-	for _, played := range r.Scenarios {
-		durations[played.Name] = time.Duration(played.DurationMS) * time.Millisecond
-	}
 	var longest time.Duration
 	for _, q := range r.Requirements {
 		if endpointOf(q) != endpoint {
 			continue
 		}
-		took := duration(q, durations)
+		took := d.of(q)
 		longest = max(longest, took)
 		c := junitCaseOf(q)
 		c.Time = seconds(took)
-		s.Cases = append(s.Cases, c)
-		s.Tests++
-		switch {
-		case c.Failure != nil:
-			s.Failures++
-		case c.Error != nil:
-			s.Errors++
-		case c.Skipped != nil:
-			s.Skipped++
-		}
+		s.add(c)
 	}
 	s.Time = seconds(longest)
 	return s
 }
 
-func junitCaseOf(q suites.RequirementResult) *junitCase {
-	c := &junitCase{
-		Name:      line(q.ID, 120),
-		Classname: "conformance." + line(string(q.Role), 40) + "." + endpointOf(q),
-		Properties: []junitProperty{
-			{"level", string(levelOf(q))},
-			{"basis", line(q.Basis, 80)},
-			{"clause", line(q.Clause, maxLine)},
-			{"endpoint", endpointOf(q)},
-			{"verdict", line(string(q.Verdict), 80)},
-		},
+// add adds a case and counts it.
+func (s *junitSuite) add(c *junitCase) {
+	s.Cases = append(s.Cases, c)
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
 	}
-	outcome := &junitOutcome{Message: gist(q), Body: "\n" + particulars(q)}
+}
+
+func junitCaseOf(q suites.RequirementResult) *junitCase {
+	c := &junitCase{Name: line(q.ID, 120), Classname: "conformance." + line(string(q.Role), 40) + "." + endpointOf(q)}
+	outcome := &junitOutcome{Message: unmarked(gist(q)), Body: "\n" + unmarked(particulars(q))}
 	switch verdictOf(q) {
 	case suites.Pass:
+		c.SystemOut = &junitText{outcome.Body}
 	case suites.Warning:
-		c.SystemOut = &junitText{"\nWARNING " + string(levelOf(q)) + ": " + gist(q) + "\n" + particulars(q)}
+		c.SystemOut = &junitText{"\nWARNING " + string(levelOf(q)) + ": " + outcome.Message + outcome.Body}
 	case suites.Fail:
 		outcome.Type = c.Name + " " + string(levelOf(q))
 		c.Failure = outcome
@@ -172,10 +163,16 @@ func junitCaseOf(q suites.RequirementResult) *junitCase {
 	return c
 }
 
-// particulars is the requirement, its clause and every finding, as text for a person.
+// marks are how texts in a testcase tell GitLab and Jenkins to attach a file of their own machine, and other readers to set a property.
+var marks = regexp.MustCompile(`\[\[([A-Za-z/])`)
+
+// unmarked is s without such marks: a subject may not write one.
+func unmarked(s string) string { return marks.ReplaceAllString(s, "[ [$1") }
+
+// particulars is the requirement, its level and clause and every finding, as text for a person.
 func particulars(q suites.RequirementResult) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nclause: %s\n", line(q.Title, maxText), line(q.Clause, maxLine))
+	fmt.Fprintf(&b, "%s\nlevel: %s, %s\nclause: %s\n", line(q.Title, maxText), levelOf(q), line(q.Basis, 80), line(q.Clause, maxLine))
 	for _, c := range q.Checks {
 		if c.Reason != "" && c.Verdict != suites.Pass {
 			fmt.Fprintf(&b, "%s: %s: %s\n", line(c.Name, maxLine), line(string(c.Verdict), 80), line(c.Reason, maxText))
@@ -208,22 +205,38 @@ func exchangeList(f sighting, limit int) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(f.Exchanges[:limit], ", "), len(f.Exchanges)-limit)
 }
 
-// duration is that of the longest scenario that the checks of q name. A check
-// may name a family: "invalid/init" stands for every scenario below it.
-func duration(q suites.RequirementResult, scenarios map[string]time.Duration) time.Duration {
+// durations says how long the longest of the scenarios that a pattern selects took.
+type durations struct {
+	scenarios []suites.ScenarioResult
+	known     map[string]time.Duration // by pattern
+}
+
+func durationsOf(r *suites.Results) *durations {
+	return &durations{scenarios: r.Scenarios, known: map[string]time.Duration{}}
+}
+
+// of is that of the longest scenario that the checks of q judged.
+func (d *durations) of(q suites.RequirementResult) time.Duration {
 	var longest time.Duration
 	for _, c := range q.Checks {
-		if c.Scenario == "" {
-			continue
-		}
-		family := strings.TrimRight(c.Scenario, "/*") + "/"
-		for name, took := range scenarios {
-			if name == c.Scenario || strings.HasPrefix(name, family) {
-				longest = max(longest, took)
-			}
-		}
+		longest = max(longest, d.matching(c.Scenario))
 	}
 	return longest
+}
+
+func (d *durations) matching(pattern string) time.Duration {
+	if took, known := d.known[pattern]; known || len(pattern) > maxText {
+		return took
+	}
+	var longest int64
+	compiled := scenario.Compile(pattern)
+	for _, s := range d.scenarios {
+		if s.DurationMS > longest && compiled.Selects(s.Name) {
+			longest = s.DurationMS
+		}
+	}
+	d.known[pattern] = time.Duration(longest) * time.Millisecond
+	return d.known[pattern]
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", max(d, 0).Seconds()) }

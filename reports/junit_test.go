@@ -40,9 +40,11 @@ func TestJUnitFollowsTheGrammar(t *testing.T) {
 			if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", "testdata/junit.xsd", path)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
+			for _, grammar := range []string{"testdata/junit.xsd", "testdata/jenkins.xsd"} {
+				cmd := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", grammar, path)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%s: %v\n%s", grammar, err, out)
+				}
 			}
 		})
 	}
@@ -73,6 +75,9 @@ func TestJUnitOutcomeOfEveryVerdictAndLevel(t *testing.T) {
 			}
 			if got != want || c.Name != "AUTH-INIT-006" {
 				t.Errorf("%s %s: outcome %q of %q, want %q", level, verdict, got, c.Name, want)
+			}
+			if verdict == suites.Pass && c.SystemOut == nil {
+				t.Errorf("%s: what passes does not tell what it asks for", level)
 			}
 			if warned := c.SystemOut != nil && strings.Contains(c.SystemOut.Body, "WARNING"); warned != (verdict == suites.Warning) {
 				t.Errorf("%s %s: system-out %+v", level, verdict, c.SystemOut)

@@ -32,15 +32,22 @@ func Markdown(w io.Writer, r *suites.Results) error {
 	} {
 		markdownSection(&b, s.title, withVerdict(r.Requirements, s.verdict))
 	}
-	markdownPacts(&b, r.Pacts)
+	if len(r.Pacts) > 0 {
+		b.WriteString("## Pacts\n\n")
+		markdownPacts(&b, r.Pacts)
+	}
 	if len(r.Deviations) > 0 {
 		b.WriteString("## Deviations disclosed\n\n")
-		for _, d := range r.Deviations {
-			fmt.Fprintf(&b, "- %s\n", escape(strings.TrimSpace(line(d.Kind, 80)+" "+line(d.ID, 80))+": "+line(d.Text, maxLine)))
-		}
-		b.WriteString("\n")
+		markdownDeviations(&b, r)
 	}
 	return write(w, []byte(strings.TrimRight(b.String(), "\n")+"\n"), "the Markdown report")
+}
+
+func markdownDeviations(b *strings.Builder, r *suites.Results) {
+	for _, d := range r.Deviations {
+		fmt.Fprintf(b, "- %s\n", escape(strings.TrimSpace(line(d.Kind, 80)+" "+line(d.ID, 80))+": "+line(d.Text, maxLine)))
+	}
+	b.WriteString("\n")
 }
 
 func markdownFacts(b *strings.Builder, r *suites.Results) {
@@ -73,6 +80,12 @@ func markdownSection(b *strings.Builder, title string, requirements []suites.Req
 		return
 	}
 	fmt.Fprintf(b, "## %s (%d)\n\n", title, len(requirements))
+	markdownEntries(b, requirements)
+	b.WriteString("\n")
+}
+
+// markdownEntries lists requirements with their reasons and findings.
+func markdownEntries(b *strings.Builder, requirements []suites.RequirementResult) {
 	for i, q := range requirements {
 		if i == maxMarkdownEntries {
 			fmt.Fprintf(b, "- and %d more in results.json\n", len(requirements)-i)
@@ -89,7 +102,6 @@ func markdownSection(b *strings.Builder, title string, requirements []suites.Req
 		}
 		markdownFindings(b, sightings(q.Checks))
 	}
-	b.WriteString("\n")
 }
 
 func markdownFindings(b *strings.Builder, all []sighting) {

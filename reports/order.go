@@ -140,14 +140,19 @@ func gist(q suites.RequirementResult) string {
 
 // subjectName is the subject with its version, on one line.
 func subjectName(m *messages.Catalogue, r *suites.Results) string {
-	name := line(r.Subject.Name, 120)
-	if name == "" {
-		name = m.T("sentence.nameless")
-	}
+	name := subjectTitle(m, r)
 	if r.Subject.Version == "" {
 		return name
 	}
 	return name + " " + line(r.Subject.Version, 60)
+}
+
+// subjectTitle is the name of the subject without its version.
+func subjectTitle(m *messages.Catalogue, r *suites.Results) string {
+	if name := line(r.Subject.Name, 120); name != "" {
+		return name
+	}
+	return m.T("sentence.nameless")
 }
 
 // sentence is the verdict of the run in one sentence.

@@ -46,17 +46,7 @@ func junitPacts(r *suites.Results) *junitSuite {
 		Properties: []junitProperty{{"subject", subjectName(messages.In(messages.English), r)}}}
 	for _, p := range r.Pacts {
 		for _, i := range p.Interactions {
-			c := junitInteraction(p, i)
-			s.Cases = append(s.Cases, c)
-			s.Tests++
-			switch {
-			case c.Failure != nil:
-				s.Failures++
-			case c.Error != nil:
-				s.Errors++
-			case c.Skipped != nil:
-				s.Skipped++
-			}
+			s.add(junitInteraction(p, i))
 		}
 	}
 	return s
@@ -64,17 +54,14 @@ func junitPacts(r *suites.Results) *junitSuite {
 
 func junitInteraction(p suites.PactResult, i suites.PactInteraction) *junitCase {
 	file := strings.TrimSuffix(line(p.File, 120), ".json")
-	c := &junitCase{Name: file + "/" + line(i.Key, 120), Classname: "conformance." + PactSuite + "." + file, Time: seconds(0),
-		Properties: []junitProperty{{"consumer", line(p.Consumer, 80)}, {"provider", line(p.Provider, 80)}, {"verdict", line(string(i.Verdict), 80)}}}
-	gist := line(i.Reason, maxLine)
-	if gist == "" && len(i.Findings) > 0 {
-		gist = line("expected "+i.Findings[0].Expected+", received "+i.Findings[0].Received, maxLine)
-	}
-	outcome := &junitOutcome{Message: gist, Body: "\n" + interactionText(i)}
+	c := &junitCase{Name: file + "/" + line(i.Key, 120), Classname: "conformance." + PactSuite + "." + file, Time: seconds(0)}
+	gist := unmarked(interactionGist(i))
+	outcome := &junitOutcome{Message: gist, Body: "\n" + unmarked(interactionText(i))}
 	switch i.Verdict {
 	case suites.Pass:
+		c.SystemOut = &junitText{outcome.Body}
 	case suites.Warning:
-		c.SystemOut = &junitText{"\nWARNING: " + gist + "\n" + interactionText(i)}
+		c.SystemOut = &junitText{"\nWARNING: " + gist + outcome.Body}
 	case suites.Fail:
 		outcome.Type = PactSuite
 		c.Failure = outcome
@@ -86,6 +73,14 @@ func junitInteraction(p suites.PactResult, i suites.PactInteraction) *junitCase 
 		c.Error = outcome
 	}
 	return c
+}
+
+// interactionGist says on one line why an interaction has its verdict.
+func interactionGist(i suites.PactInteraction) string {
+	if reason := line(i.Reason, maxLine); reason != "" || len(i.Findings) == 0 {
+		return reason
+	}
+	return line("expected "+i.Findings[0].Expected+", received "+i.Findings[0].Received, maxLine)
 }
 
 // interactionText is an interaction and what was found on it, as text for a person.
@@ -117,7 +112,7 @@ func markdownPacts(b *strings.Builder, all []suites.PactResult) {
 	if len(all) == 0 {
 		return
 	}
-	b.WriteString("## Pacts\n\n| File |")
+	b.WriteString("| File |")
 	for _, v := range pactVerdicts {
 		fmt.Fprintf(b, " %s |", v)
 	}

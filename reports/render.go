@@ -19,6 +19,11 @@ const (
 	ResultsFile = "results.json"
 	ReportFile  = "report.html"
 	JUnitFile   = "junit.xml"
+	SummaryFile = "summary.md"
+	CTRFFile    = "ctrf.json"
+	HARFile     = "evidence.har"
+	BadgeFile   = "badge.svg"
+	ShieldFile  = "badge.json"
 )
 
 // Options say how results are rendered. The zero value is what a run does where nothing else is asked for.
@@ -36,13 +41,23 @@ type output struct {
 // outputs are all files that RenderAll writes. Whoever adds one adds it here, and to the table in the README.
 var outputs = []output{
 	{ReportFile, HTML}, // the slowest first: they are rendered side by side
+	{HARFile, ofEvidence(HAR)},
 	{ResultsFile, ofResults(JSON)},
+	{CTRFFile, ofResults(CTRF)},
 	{JUnitFile, ofResults(JUnit)},
+	{SummaryFile, ofEvidence(JobSummary)},
+	{BadgeFile, ofResults(Badge)},
+	{ShieldFile, ofResults(Shield)},
 }
 
 // ofResults is a renderer that needs no evidence.
 func ofResults(render func(io.Writer, *suites.Results) error) func(io.Writer, *suites.Results, *journal.Evidence, Options) error {
 	return func(w io.Writer, r *suites.Results, _ *journal.Evidence, _ Options) error { return render(w, r) }
+}
+
+// ofEvidence is a renderer that has no options.
+func ofEvidence(render func(io.Writer, *suites.Results, *journal.Evidence) error) func(io.Writer, *suites.Results, *journal.Evidence, Options) error {
+	return func(w io.Writer, r *suites.Results, ev *journal.Evidence, _ Options) error { return render(w, r, ev) }
 }
 
 // Files are the names of the files that RenderAll writes, results.json first.

@@ -1,6 +1,7 @@
-// Package reports renders the results of a run: results.json, JUnit XML, one
-// HTML file, the summary on the terminal and Markdown. Every output is a pure
-// function of the results and the evidence: the same input gives the same bytes.
+// Package reports renders the results of a run: for people one HTML file, the
+// summary on the terminal, Markdown and a badge; for machines results.json, JUnit
+// XML, CTRF and HAR. Every output is a pure function of the results and the
+// evidence: the same input gives the same bytes.
 //
 // What a subject sent is foreign text. It is cut to a length that a reader can
 // use, and characters that cannot be seen are replaced by ones that can.
@@ -29,7 +30,7 @@ func JSON(w io.Writer, r *suites.Results) error {
 	if err := enc.Encode(filled(r)); err != nil {
 		return fmt.Errorf("results.json could not be encoded: %w", err)
 	}
-	return write(w, b.Bytes(), "results.json")
+	return write(w, shown(b.Bytes()), "results.json")
 }
 
 // ReadResults reads a results.json of this format. Its errors name the file,

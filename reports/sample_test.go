@@ -29,7 +29,7 @@ func sample() *suites.Results {
 		Timing:   suites.Timing{Callback: 10000, Quiet: 2000, Ack: 5000},
 		Requirements: []suites.RequirementResult{
 			{ID: "AUTH-GEN-001", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Title: "The gateway answers an accepted request with 202.",
-				Clause: "users/auth, responses", Verdict: suites.Pass, Checks: []suites.CheckResult{{Name: "202 for every request", Verdict: suites.Pass, Scenario: "flow", Judged: 12}}},
+				Clause: "users/auth, responses", Verdict: suites.Pass, Checks: []suites.CheckResult{{Name: "202 for every request", Verdict: suites.Pass, Scenario: "flow/...", Judged: 12}}},
 			{ID: "AUTH-INIT-006", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Endpoint: contract.Init,
 				Title:  "The gateway delivers on-init with the requestId of the init that it answers in resp.requestId.",
 				Clause: "users/auth/on-init, schema RequestReference",
@@ -58,7 +58,7 @@ func sample() *suites.Results {
 			{ID: "AUTH-NOTIFY-001", Role: contract.Gateway, Level: suites.Must, Basis: "explicit", Endpoint: contract.Notify, Title: "The gateway delivers notify to the bridge.",
 				Clause: "users/auth/notify", Verdict: suites.ErrorVerdict, Checks: []suites.CheckResult{{Name: "notify arrives", Verdict: suites.ErrorVerdict, Reason: "The check judged no exchange."}}},
 			{ID: "AUTH-NOTIFY-002", Role: contract.Gateway, Level: suites.May, Basis: "explicit", Endpoint: contract.Notify, Title: "The gateway may rewrite requestId.",
-				Clause: "users/auth/notify", Verdict: suites.Pass, Checks: []suites.CheckResult{{Name: "variant", Verdict: suites.Pass, Scenario: "flow",
+				Clause: "users/auth/notify", Verdict: suites.Pass, Checks: []suites.CheckResult{{Name: "variant", Verdict: suites.Pass, Scenario: "flow/...",
 					Findings: []suites.Finding{{Received: "requestId is passed through", Exchange: "e1"}}}}},
 		},
 		Scenarios: []suites.ScenarioResult{

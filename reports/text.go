@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
@@ -70,6 +71,40 @@ func visible(s string) string {
 		s = s[size:]
 	}
 	return b.String()
+}
+
+// shown is a JSON text in which every character that must show is written as an escape of JSON: it means the same, and
+// steers no terminal. Outside of strings JSON has no such character.
+func shown(text []byte) []byte {
+	var b []byte // nil while nothing has changed
+	for i := 0; i < len(text); {
+		if c := text[i]; c < 0x7f {
+			if b != nil {
+				b = append(b, c)
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case !mustShow(r):
+			if b != nil {
+				b = append(b, text[i:i+size]...)
+			}
+		default:
+			if b == nil {
+				b = append(make([]byte, 0, len(text)+256), text[:i]...)
+			}
+			for _, unit := range utf16.AppendRune(nil, r) {
+				b = fmt.Appendf(b, `\u%04x`, unit)
+			}
+		}
+		i += size
+	}
+	if b == nil {
+		return text
+	}
+	return b
 }
 
 // mustShow says whether a rune is invisible where it stands: control and

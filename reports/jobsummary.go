@@ -1,0 +1,93 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/reports/messages"
+	"abdm.example/conformance/suites"
+)
+
+// Limits of a job summary, in bytes and entries. GitHub refuses a step's summary of more than 1 MiB as a whole.
+const (
+	maxJobSummary = 512 << 10
+	maxFixFirst   = 10
+)
+
+// JobSummary writes summary.md, the results for the summary of a job: the
+// verdict and the counts, the first failures with what to do, and everything
+// else folded. It is GitHub Flavored Markdown, and GitLab's too.
+//
+//	cat results/summary.md >> "$GITHUB_STEP_SUMMARY"
+func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
+	m := messages.In(messages.English)
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s %s\n\n%s %s\n\n", badgeOf(m, r.Verdict).Sign, escape(headline(r.Verdict)), escape(sentence(m, r)), escape(line(r.Reason, maxLine)))
+	for _, notice := range noticesOf(m, ev) {
+		fmt.Fprintf(&b, "> %s\n\n", escape(notice))
+	}
+	markdownCounts(&b, r)
+	fixFirst(&b, r)
+	for _, s := range []struct {
+		verdict suites.Verdict
+		title   string
+	}{
+		{suites.Fail, "Failed"}, {suites.ErrorVerdict, "Errors of the suite"}, {suites.Inconclusive, "Inconclusive"},
+		{suites.NotRun, "Not run"}, {suites.Warning, "Warnings"},
+	} {
+		requirements := withVerdict(r.Requirements, s.verdict)
+		folded(&b, fmt.Sprintf("%s (%d)", s.title, len(requirements)), func(b *strings.Builder) { markdownEntries(b, requirements) })
+	}
+	folded(&b, "Pacts", func(b *strings.Builder) { markdownPacts(b, r.Pacts) })
+	folded(&b, fmt.Sprintf("Deviations disclosed (%d)", len(r.Deviations)), func(b *strings.Builder) { markdownDeviations(b, r) })
+	folded(&b, "Facts", func(b *strings.Builder) { markdownFacts(b, r) })
+	fmt.Fprintf(&b, "The whole report is %s, beside this file.\n", code(ReportFile))
+	return write(w, []byte(b.String()), SummaryFile)
+}
+
+// fixFirst lists the first failures: what was expected, what was received, what to do.
+func fixFirst(b *strings.Builder, r *suites.Results) {
+	failed := withVerdict(r.Requirements, suites.Fail)
+	if len(failed) == 0 {
+		return
+	}
+	b.WriteString("### Fix first\n\n")
+	for i, q := range failed {
+		if i == maxFixFirst {
+			fmt.Fprintf(b, "%d more are folded below.\n", len(failed)-i)
+			break
+		}
+		fmt.Fprintf(b, "%d. **%s** (%s) %s\n", i+1, escape(line(q.ID, 120)), levelOf(q), escape(line(q.Title, maxLine)))
+		all := sightings(q.Checks)
+		if len(all) == 0 {
+			continue
+		}
+		f := all[0]
+		at := ""
+		if f.Pointer != "" {
+			at = code(f.Pointer) + ": "
+		}
+		fmt.Fprintf(b, "   - %sexpected %s, received %s\n", at, code(f.Expected), code(f.Received))
+		if f.Hint != "" {
+			fmt.Fprintf(b, "   - what to do: %s\n", escape(line(f.Hint, maxLine)))
+		}
+	}
+	b.WriteString("\n")
+}
+
+// folded writes what fill writes below a title that opens it; nothing where that is nothing, and a sentence where there is no room.
+func folded(b *strings.Builder, title string, fill func(*strings.Builder)) {
+	var inner strings.Builder
+	fill(&inner)
+	text := strings.TrimRight(inner.String(), "\n")
+	switch {
+	case text == "":
+		return
+	case b.Len()+len(text) > maxJobSummary:
+		fmt.Fprintf(b, "%s: too long for a job summary; the report has it.\n\n", title)
+	default:
+		fmt.Fprintf(b, "<details><summary>%s</summary>\n\n%s\n\n</details>\n\n", title, text)
+	}
+}
