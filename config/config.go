@@ -122,7 +122,7 @@ type Hooks struct {
 	Start  *Hook `yaml:"start" doc:"Makes a bridge subject begin a conversation: it is told action (fetch-modes, init or flow), patientId, purpose, mode, authCode and demographic."`
 	Enter  *Hook `yaml:"enter" doc:"Gives a bridge subject what the patient enters once the session is open: it is told transactionId, patientId, authCode or demographic. Leave it out where hooks.start gives them."`
 	Decide *Hook `yaml:"decide" doc:"Makes a cm subject approve or deny a DIRECT session."`
-	States *Hook `yaml:"states" doc:"Brings a provider state of a Pact file about that the suite cannot bring about itself: it is told state, params and action, and may answer a JSON object of values."`
+	States *Hook `yaml:"states" doc:"Brings a provider state of a Pact file about that the suite cannot bring about itself: it is told state, params and action (setup, and then teardown), and may answer a JSON object of values."`
 }
 
 // Hook is an HTTP call, a command or an instruction to a person; exactly one is set.

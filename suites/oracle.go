@@ -39,10 +39,10 @@ func (c *C) Refusal(f *Flow, hint string) {
 }
 
 // Refused says whether the response is a 4xx that blames the message itself.
-func Refused(x *journal.Exchange) bool {
-	status := Status(x)
-	return status >= 400 && status < 500 && !elsewhere[status]
-}
+func Refused(x *journal.Exchange) bool { return BlamesMessage(Status(x)) }
+
+// BlamesMessage says whether a status is a 4xx that blames the message itself.
+func BlamesMessage(status int) bool { return status >= 400 && status < 500 && !elsewhere[status] }
 
 // elsewhere are 4xx that blame something else than the message: the token, the path, the method.
 var elsewhere = map[int]bool{401: true, 403: true, 404: true, 405: true, 407: true, 408: true}

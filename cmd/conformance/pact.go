@@ -277,13 +277,13 @@ func (v *verification) verify(ctx context.Context, o scenario.NetworkOptions, w 
 }
 
 // states is hooks.states, nil where there is none.
-func (v *verification) states() func(context.Context, string, map[string]any) (map[string]any, error) {
+func (v *verification) states() func(context.Context, string, map[string]any, string) (map[string]any, error) {
 	h := v.cfg.Hooks.States
 	if h == nil {
 		return nil
 	}
-	return func(ctx context.Context, name string, params map[string]any) (map[string]any, error) {
-		return scenario.AskHook(ctx, "hooks.states", *h, scenario.Parameters{"state": name, "params": params, "action": "setup"})
+	return func(ctx context.Context, name string, params map[string]any, action string) (map[string]any, error) {
+		return scenario.AskHook(ctx, "hooks.states", *h, scenario.Parameters{"state": name, "params": params, "action": action})
 	}
 }
 

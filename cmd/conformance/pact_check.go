@@ -93,17 +93,10 @@ func vendorPact(name, consumer, provider string) (pactFile, error) {
 
 // checkPacts judges pacts by the contract and verifies the reference of a role against them.
 func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out string, cmd *cobra.Command) ([]suites.PactResult, error) {
-	var found []suites.PactResult
-	if role == contract.CM {
-		for _, p := range files {
-			found = append(found, unverified(p, noCM+"; the pact was judged by the contract only"))
-		}
-	} else {
-		v := &verification{cfg: config.Bundled(role), bundled: true, out: out, evidence: "pact-evidence-" + string(role) + ".jsonl", results: pactCheckFile, pacts: files, stderr: cmd.ErrOrStderr()}
-		var err error
-		if found, err = v.run(ctx); err != nil {
-			return found, err
-		}
+	v := &verification{cfg: config.Bundled(role), bundled: true, out: out, evidence: "pact-evidence-" + string(role) + ".jsonl", results: pactCheckFile, pacts: files, stderr: cmd.ErrOrStderr()}
+	found, err := v.run(ctx)
+	if err != nil {
+		return found, err
 	}
 	for n, p := range files {
 		for _, i := range p.file.Interactions {
@@ -122,16 +115,4 @@ func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out s
 		}
 	}
 	return found, nil
-}
-
-// noCM says why no pact with a consent manager as the provider can be verified.
-const noCM = "this version has no player that stands around a consent manager: nobody could bring the provider states about, or check who signed what it is sent"
-
-// unverified is a pact whose interactions could not be verified.
-func unverified(p pactFile, reason string) suites.PactResult {
-	r := suites.PactResult{Consumer: p.file.Consumer, Provider: p.file.Provider, File: p.name, Digest: p.digest(), Foreign: p.foreign, Interactions: []suites.PactInteraction{}}
-	for _, i := range p.file.Interactions {
-		r.Interactions = append(r.Interactions, suites.PactInteraction{Key: i.Key, Description: i.Description, Verdict: suites.Inconclusive, Reason: reason, Findings: []suites.Finding{}})
-	}
-	return r
 }

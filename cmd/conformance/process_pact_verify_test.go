@@ -61,7 +61,7 @@ func tally(all []suites.PactResult) map[suites.Verdict]int {
 
 func TestProcessPactVerifiesTheBundledReferences(t *testing.T) {
 	t.Parallel()
-	for role, interactions := range map[string]int{"gateway": 60, "hip": 16, "hiu": 16} {
+	for role, interactions := range map[string]int{"gateway": 60, "hip": 16, "hiu": 16, "cm": 16} {
 		dir := t.TempDir()
 		e := finish(t, dir, withPact(t), "pact", "verify", "--role", role, "--out", "out")
 		e.wants(t, 0, "Verifying")
@@ -218,4 +218,41 @@ func TestProcessPactJudgesCapturedMessages(t *testing.T) {
 		t.Errorf("%v", n)
 	}
 	finish(t, dir, withPact(t), "pact", "messages", ".").wants(t, exitUsage, evidenceFile)
+}
+
+// A consent manager is verified at its URL: the patient of the configuration, and a decide hook, bring its states about.
+func TestProcessPactVerifiesAConsentManager(t *testing.T) {
+	t.Parallel()
+	s := newCMStaging(t)
+	cm := s.serve(t)
+	e := finish(t, s.dir, withPact(t, s.env...), "pact", "verify", "-c", "conformance.yaml", "--out", "out")
+	e.wants(t, exitIncomplete, "4 of 16 interactions could not be verified")
+	fits(t, e.stdout)
+	r := s.results(t)
+	if n := tally(r.Pacts); n[suites.Pass] != 12 || n[suites.Inconclusive] != 4 {
+		t.Errorf("%v", n)
+	}
+	keepsJUnitGrammar(t, s)
+	cm.interrupt(t)
+	steps := cm.wait(t)
+	steps.wants(t, 0, "a session awaits its decision", "told by the decide hook what the patient decides, answered 204", "sent notify, answered 202")
+	s.tellsNothing(t, steps.stderr)
+	for _, name := range []string{pactEvidenceFile, pactsFile, "results.json", "report.html"} {
+		if text := string(s.out(t, name)); strings.Contains(text, s.secrets["cm"]) || strings.Contains(text, "eyJ") || strings.Contains(text, "hinapatel") {
+			t.Errorf("%s holds a secret, a token or a patient", name)
+		}
+	}
+	s.serve(t, "--fault", "ack-200")
+	finish(t, s.dir, withPact(t, s.env...), "pact", "verify", "-c", "conformance.yaml", "--out", "out").wants(t, exitNotConformant)
+	if n := tally(s.results(t).Pacts); n[suites.Fail] != 4 {
+		t.Errorf("%v", n)
+	}
+	silent := strings.Replace(string(content(t, s.dir, "conformance.yaml")), "/cm/decide", "/cm/absent", 1)
+	s.write(t, "conformance.yaml", silent)
+	finish(t, s.dir, withPact(t, s.env...), "pact", "verify", "-c", "conformance.yaml", "--out", "out").wants(t, exitNotConformant)
+	for _, i := range s.results(t).Pacts[0].Interactions {
+		if i.Key == "on-notify-202" && (i.Verdict != suites.Inconclusive || !strings.Contains(i.Reason, "hooks.decide failed: its URL answered 404")) {
+			t.Errorf("without a decision: %+v", i)
+		}
+	}
 }

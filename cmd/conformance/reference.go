@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"abdm.example/conformance/config"
@@ -19,9 +18,8 @@ import (
 
 // reference is the bundled reference: a gateway, or one with a consent manager inside.
 type reference interface {
-	http.Handler
+	party
 	Expire(*config.Config) error
-	Close(context.Context) error
 }
 
 // referenceGateway makes the reference gateway in the network that a configuration describes, with a consent manager
@@ -75,8 +73,11 @@ func startReference(ctx context.Context, c *config.Config) (stop func(), err err
 	if err != nil {
 		return nil, internalError("no free port on loopback for the bundled reference: %w", err)
 	}
-	if slices.Contains(contract.Bridges, c.Subject.Role) {
+	switch c.Subject.Role {
+	case contract.HIP, contract.HIU:
 		return startReferenceBridge(ctx, c, l), nil
+	case contract.CM:
+		return startReferenceCM(ctx, c, l), nil
 	}
 	c.Subject.URL = fmt.Sprintf("http://%s/gateway", l.Addr())
 	gateway, err := referenceGateway(c, player.Faults{}, "", nil)
@@ -116,17 +117,39 @@ func referenceBridge(c *config.Config, log *slog.Logger) *player.App {
 // startReferenceBridge serves the reference bridge and makes it the subject of the configuration, start hook and all.
 func startReferenceBridge(ctx context.Context, c *config.Config, l net.Listener) (stop func()) {
 	app := referenceBridge(c, nil)
-	s := serve(l, player.Unable(app, pacts.StateUnhandled))
+	base, stop := startReferenceParty(ctx, c, l, app)
+	if c.Hooks.Start == nil {
+		c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: base + player.PathStart}}
+	}
+	return stop
+}
+
+// startReferenceCM serves the reference consent manager, which knows the patient of the configuration, and makes it the
+// subject, decide hook and all.
+func startReferenceCM(ctx context.Context, c *config.Config, l net.Listener) (stop func()) {
+	base, stop := startReferenceParty(ctx, c, l, player.NewCMApp(player.AppOptionsOf(c), player.ConfiguredAccount(c)))
+	if c.Hooks.Decide == nil {
+		c.Hooks.Decide = &config.Hook{HTTP: &config.HTTPHook{URL: base + player.PathDecide}}
+	}
+	return stop
+}
+
+// party is a reference that is no gateway.
+type party interface {
+	http.Handler
+	Close(context.Context) error
+}
+
+// startReferenceParty serves a reference at the root of a listener and makes it the subject of the configuration.
+func startReferenceParty(ctx context.Context, c *config.Config, l net.Listener, p party) (base string, stop func()) {
+	s := serve(l, player.Unable(p, pacts.StateUnhandled))
 	c.Subject.URL = s.url
 	statesAt(c, s.url)
-	if c.Hooks.Start == nil {
-		c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: s.url + player.PathStart}}
-	}
-	return func() {
+	return s.url, func() {
 		s.stop()
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDeadline)
 		defer cancel()
-		_ = app.Close(closing)
+		_ = p.Close(closing)
 	}
 }
 

@@ -175,8 +175,7 @@ func (r *running) play(ctx context.Context, listener net.Listener, j *journal.Jo
 		fmt.Fprintf(r.stderr, "Note: from here, %s\n", r.unreached)
 	}
 	fmt.Fprintf(r.stderr, "Playing %d scenarios against %s\n", len(scenarios), r.cfg.Subject.URL)
-	err = network.Play(ctx, scenarios, nil)
-	return errors.Join(err, j.KeepConditions(network.Conditions()))
+	return network.Play(ctx, scenarios, nil)
 }
 
 // closeDeadline bounds the tidying up after a run.

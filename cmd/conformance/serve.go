@@ -33,13 +33,17 @@ the deployed gateway does where that departs from the contract (docs/profiles.md
 serve hip and serve hiu serve the reference bridge with a start hook, against which a gateway or a consent manager
 can be developed. A conformance.yaml with subject.role hip or hiu is about the bridge: it is served at subject.url, and
 its gateway is at harness.public-url. One with subject.role gateway is about its gateway: that is at subject.url, and
-delivers to it below harness.public-url. Without a file, --gateway and the flags below it say who it is.`,
+delivers to it below harness.public-url. Without a file, --gateway and the flags below it say who it is.
+
+serve cm serves the reference consent manager in the same way. It knows the patient of the configuration, and has a
+decide hook.`,
 		Example: `  conformance serve gateway -c conformance.yaml
   conformance serve gateway -c conformance.yaml --fault resp-not-mapped
   conformance serve gateway -c conformance.yaml --dialect field
   conformance serve gateway --list-faults
   conformance serve gateway --with-cm --bridge hip=http://127.0.0.1:8080
   conformance serve hip -c conformance.yaml
+  conformance serve cm -c conformance.yaml
   conformance serve hip --gateway http://127.0.0.1:9000/gateway --id hip-1 --client-id hip-client --client-secret '${HIP_SECRET}'`,
 		Args: cobra.ExactArgs(1),
 	}
@@ -52,9 +56,6 @@ delivers to it below harness.public-url. Without a file, --gateway and the flags
 		role, err := config.ParseRole(args[0])
 		if err != nil {
 			return usageError("%w", err)
-		}
-		if role == contract.CM {
-			return usageError("this version of the suite serves: gateway, hip, hiu")
 		}
 		if listFaults {
 			for _, f := range player.Registry(role) {
@@ -71,13 +72,13 @@ delivers to it below harness.public-url. Without a file, --gateway and the flags
 		}
 		if sandbox.wanted() {
 			place, err := sandbox.place(role, file, address)
-			if err = cmp.Or(bridge.onlyBridges(), err); err != nil {
+			if err = cmp.Or(bridge.notForGateway(), err); err != nil {
 				return err
 			}
 			place.Faults, place.Dialect = set, dialect
 			return serveSandbox(cmd, place)
 		}
-		if slices.Contains(contract.Bridges, role) {
+		if role != contract.Gateway {
 			if dialect != "" {
 				return usageError("--dialect is for serve gateway")
 			}
@@ -86,9 +87,12 @@ delivers to it below harness.public-url. Without a file, --gateway and the flags
 				return err
 			}
 			place.Faults = set
+			if role == contract.CM {
+				return serveCM(cmd, place)
+			}
 			return serveBridge(cmd, place)
 		}
-		if err := bridge.onlyBridges(); err != nil {
+		if err := bridge.notForGateway(); err != nil {
 			return err
 		}
 		cfg, bundled, err := file.load()

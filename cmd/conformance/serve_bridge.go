@@ -17,17 +17,18 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
-// bridgeAddresses are where a bridge is served that no file describes: where the sandbox of serve gateway --with-cm expects it.
-var bridgeAddresses = map[contract.Role]string{contract.HIP: strings.TrimPrefix(sandboxHIP, "http://"), contract.HIU: strings.TrimPrefix(sandboxHIU, "http://")}
+// bridgeAddresses are where a bridge or a consent manager is served that no file describes: a bridge where the sandbox of
+// serve gateway --with-cm expects it.
+var bridgeAddresses = map[contract.Role]string{contract.HIP: strings.TrimPrefix(sandboxHIP, "http://"), contract.HIU: strings.TrimPrefix(sandboxHIU, "http://"), contract.CM: "127.0.0.1:8083"}
 
-// bridgeFlags are the short names, for `serve hip` and `serve hiu` without a file, of the keys that they need.
+// bridgeFlags are the short names, for `serve hip`, `serve hiu` and `serve cm` without a file, of the keys that they need.
 type bridgeFlags struct{ gateway, id, clientID, clientSecret, cm string }
 
-// addBridgeFlags gives serve the flags for a bridge without a file.
+// addBridgeFlags gives serve the flags for a bridge or a consent manager without a file.
 func addBridgeFlags(cmd *cobra.Command) *bridgeFlags {
 	b, flags := &bridgeFlags{}, cmd.Flags()
-	flags.StringVar(&b.gateway, "gateway", "", "hip and hiu: base `URL` of the gateway; no file is read then")
-	flags.StringVar(&b.id, "id", "", "with --gateway: `ID` of the bridge in the routing headers")
+	flags.StringVar(&b.gateway, "gateway", "", "hip, hiu and cm: base `URL` of the gateway; no file is read then")
+	flags.StringVar(&b.id, "id", "", "with --gateway: `ID` of the party in the routing headers")
 	flags.StringVar(&b.clientID, "client-id", "", "with --gateway: client `ID` for the login at the gateway")
 	flags.StringVar(&b.clientSecret, "client-secret", "", "with --gateway: `SECRET` for the login at the gateway: '${NAME}' is a variable, file:PATH a file")
 	flags.StringVar(&b.cm, "cm", "", "with --gateway: `ID` of the consent manager, which follows the @ of a patient's address")
@@ -38,39 +39,40 @@ func addBridgeFlags(cmd *cobra.Command) *bridgeFlags {
 func (b *bridgeFlags) keys(role contract.Role) []config.Flag {
 	own := "identities-" + string(role)
 	return []config.Flag{
-		{Name: "harness-public-url", Value: b.gateway}, {Name: own + "-id", Value: b.id}, {Name: own + "-client-id", Value: b.clientID},
-		{Name: own + "-client-secret", Value: b.clientSecret}, {Name: "identities-cm-id", Value: b.cm},
+		{Name: "harness-public-url", Value: b.gateway}, {Name: "identities-cm-id", Value: b.cm}, {Name: own + "-id", Value: b.id},
+		{Name: own + "-client-id", Value: b.clientID}, {Name: own + "-client-secret", Value: b.clientSecret},
 	}
 }
 
 // given says whether any of them was.
 func (b *bridgeFlags) given() bool { return *b != bridgeFlags{} }
 
-// onlyBridges is the error of a role that does not take them, nil where none was given.
-func (b *bridgeFlags) onlyBridges() error {
+// notForGateway is the error of a gateway, which does not take them, nil where none was given.
+func (b *bridgeFlags) notForGateway() error {
 	if !b.given() {
 		return nil
 	}
-	return usageError("--gateway, --id, --client-id, --client-secret and --cm are for serve hip and serve hiu")
+	return usageError("--gateway, --id, --client-id, --client-secret and --cm are for serve hip, serve hiu and serve cm")
 }
 
-// bridgePlace is what a bridge is in its network, and where it is served.
+// bridgePlace is what a bridge or a consent manager is in its network, and where it is served.
 type bridgePlace struct {
 	player.AppOptions
 	network http.RoundTripper // to its gateway
 	base    *url.URL          // its base URL for the gateway
+	patient player.Account    // whom a consent manager knows
 	address string            // host:port to listen on
 	// certified is the configuration of the run that certifies it, nil where there is none.
 	certified *config.Config
 }
 
-// place finds out what the bridge is: from the flags alone, or from a file about the bridge itself or about its gateway.
+// place finds out what the bridge or the consent manager is: from the flags alone, or from a file about the bridge itself or about its gateway.
 func (b *bridgeFlags) place(role contract.Role, file *configFlags, address string) (*bridgePlace, error) {
 	cfg, err := b.load(role, file, address)
 	if err != nil {
 		return nil, err
 	}
-	p := &bridgePlace{address: address, network: trusting(cfg)}
+	p := &bridgePlace{address: address, network: trusting(cfg), patient: player.ConfiguredAccount(cfg)}
 	base, listen := cfg.Subject.URL, ""
 	switch cfg.Subject.Role {
 	case role:
@@ -134,21 +136,30 @@ func (b *bridgeFlags) load(role contract.Role, file *configFlags, address string
 
 // serveBridge serves the reference HIP or HIU until the command is interrupted.
 func serveBridge(cmd *cobra.Command, p *bridgePlace) error {
-	log := stepLog(cmd.ErrOrStderr())
-	p.Log, p.Client = log, &http.Client{Transport: &loggedSends{log: log, next: p.network}, Timeout: sandboxPatience}
-	app := player.NewApp(p.AppOptions)
+	p.logged(cmd)
+	return p.serve(cmd, player.NewApp(p.AppOptions), p.describe)
+}
+
+// logged makes a line on stderr of everything that the party does and sends.
+func (p *bridgePlace) logged(cmd *cobra.Command) {
+	p.Log = stepLog(cmd.ErrOrStderr())
+	p.Client = &http.Client{Transport: &loggedSends{log: p.Log, next: p.network}, Timeout: sandboxPatience}
+}
+
+// serve serves a party, and says so, until the command is interrupted.
+func (p *bridgePlace) serve(cmd *cobra.Command, served party, describe func(w io.Writer, url string)) error {
 	l, err := net.Listen("tcp", p.address)
 	if err != nil {
 		return usageError("%s cannot be listened on: %w; choose another address with --address or subject.url", p.address, err)
 	}
 	path := strings.TrimRight(p.base.Path, "/")
-	s := serve(l, http.StripPrefix(path, &loggedReceipts{role: p.Role, log: log, next: app}))
-	p.describe(cmd.OutOrStdout(), s.url+path)
+	s := serve(l, http.StripPrefix(path, &loggedReceipts{role: p.Role, log: p.Log, next: served}))
+	describe(cmd.OutOrStdout(), s.url+path)
 	defer func() {
 		s.stop()
 		closing, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), closeDeadline)
 		defer cancel()
-		_ = app.Close(closing) // conversations under way end where they stand
+		_ = served.Close(closing) // conversations under way end where they stand
 	}()
 	select {
 	case <-cmd.Context().Done():
@@ -160,15 +171,8 @@ func serveBridge(cmd *cobra.Command, p *bridgePlace) error {
 
 // describe says what is served, and how it is made to begin.
 func (p *bridgePlace) describe(w io.Writer, served string) {
+	p.describeParty(w, served)
 	hook := served + player.PathStart
-	fmt.Fprintf(w, "The reference %s %s is served at %s\n", strings.ToUpper(string(p.Role)), p.ID, served)
-	if base := strings.TrimRight(p.base.String(), "/"); base != served {
-		fmt.Fprintf(w, "Its base URL for the gateway is %s\n", base)
-	}
-	fmt.Fprintf(w, "Its gateway is %s, where it logs in with %s and reads the keys of the tokens that it accepts\n", p.Gateway, p.login())
-	if p.Faults.Any() {
-		fmt.Fprintf(w, "It commits: %s\n", p.Faults)
-	}
 	fmt.Fprintf(w, "Its start hook is %s (action: %s, %s or %s), for example:\n", hook, player.ActionFetchModes, player.ActionInit, player.ActionFlow)
 	fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' -d '%s' %s\n", p.example(), hook)
 	enter := served + player.PathEnter
@@ -180,6 +184,23 @@ func (p *bridgePlace) describe(w io.Writer, served string) {
 			describeHook(w, "hooks.enter", p.certified.Hooks.Enter, enter)
 		}
 	}
+	describeEnd(w)
+}
+
+// describeParty says who is served, and what its gateway is.
+func (p *bridgePlace) describeParty(w io.Writer, served string) {
+	fmt.Fprintf(w, "The reference %s %s is served at %s\n", strings.ToUpper(string(p.Role)), p.ID, served)
+	if base := strings.TrimRight(p.base.String(), "/"); base != served {
+		fmt.Fprintf(w, "Its base URL for the gateway is %s\n", base)
+	}
+	fmt.Fprintf(w, "Its gateway is %s, where it logs in with %s and reads the keys of the tokens that it accepts\n", p.Gateway, p.login())
+	if p.Faults.Any() {
+		fmt.Fprintf(w, "It commits: %s\n", p.Faults)
+	}
+}
+
+// describeEnd says what else whoever serves a party must know.
+func describeEnd(w io.Writer) {
 	fmt.Fprintln(w, "Whoever reaches this address can use the hooks, so let it be reached by your own network only.")
 	fmt.Fprintln(w, "Each message is a line on stderr, without tokens and patients. Stop it with Ctrl-C.")
 }

@@ -67,7 +67,7 @@ func printable(text string) string {
 	return text
 }
 
-// loggedReceipts logs what a bridge receives. Nothing of a body is told but its ids and, of the start hook, what is to be done.
+// loggedReceipts logs what a bridge or a consent manager receives. Nothing of a body is told but its ids and, of the start hook, what is to be done.
 type loggedReceipts struct {
 	role contract.Role
 	log  *slog.Logger
@@ -90,6 +90,8 @@ func (l *loggedReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			what = "asked by the start hook to " + wanted(head.Bytes())
 		case player.PathEnter:
 			what = "told by the enter hook what the patient enters"
+		case player.PathDecide:
+			what = "told by the decide hook what the patient decides"
 		}
 		facts = append(facts, ids(head.Bytes())...)
 		if why := answer.reason(); why != "" {
@@ -101,7 +103,7 @@ func (l *loggedReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.tell()
 }
 
-// loggedSends logs what a bridge sends.
+// loggedSends logs what a bridge or a consent manager sends.
 type loggedSends struct {
 	log  *slog.Logger
 	next http.RoundTripper

@@ -20,10 +20,10 @@ const PathStart = "/start"
 // flowPatience is how long an App goes on with a flow: a patient may take a while to decide.
 const flowPatience = 5 * time.Minute
 
-// AppOptions say who an App is and where its gateway is.
+// AppOptions say who an App or a CMApp is and where its gateway is.
 type AppOptions struct {
-	Role         contract.Role // HIP or HIU
-	ID           string        // its id in X-HIP-ID or X-HIU-ID
+	Role         contract.Role // HIP or HIU; that of a CMApp is CM
+	ID           string        // its id in X-HIP-ID, X-HIU-ID or X-CM-ID
 	CMID         string        // the consent manager of its patients
 	Gateway      string        // base URL of the gateway
 	ClientID     string        // its login at the gateway
@@ -31,12 +31,14 @@ type AppOptions struct {
 	// Token is used towards the gateway instead of a login, and GatewayToken is the one that it takes from the gateway
 	// instead of a signed one; "" for neither.
 	Token, GatewayToken string
-	// Variant is how it differs lawfully from the reference; the zero value is the reference.
+	// Variant is how an App differs lawfully from the reference; the zero value is the reference.
 	Variant BridgeVariant
 	// FreshLogin logs in for every message. OpenID finds the gateway's keys by its openid-configuration.
 	FreshLogin, OpenID bool
 	// Faults are what it does wrong; the zero value is a conforming bridge.
 	Faults Faults
+	// Opened is told of every session that begins at a CMApp, as CMOptions.Opened is.
+	Opened func(Session)
 	Client *http.Client // nil: http.DefaultClient; redirects are never followed
 	Log    *slog.Logger // nil: silence
 }

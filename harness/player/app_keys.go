@@ -27,6 +27,7 @@ type keySet struct {
 
 	mu      sync.Mutex
 	keys    jose.JSONWebKeySet
+	missed  string // the key id that was asked for last and is not among the keys
 	fetched time.Time
 }
 
@@ -81,7 +82,7 @@ func (k *keySet) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
 	if found := k.keys.Key(id); len(found) > 0 {
 		return &found[0], nil
 	}
-	if time.Since(k.fetched) < keysAge {
+	if id == k.missed && time.Since(k.fetched) < keysAge {
 		return nil, ErrTokenKey
 	}
 	if err := k.fetch(ctx); err != nil {
@@ -90,6 +91,7 @@ func (k *keySet) key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
 	if found := k.keys.Key(id); len(found) > 0 {
 		return &found[0], nil
 	}
+	k.missed = id
 	return nil, ErrTokenKey
 }
 

@@ -2,10 +2,7 @@ package player
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 
 	"abdm.example/conformance/config"
@@ -19,9 +16,6 @@ type Combined struct {
 	cm     *CM
 	inside *inside
 }
-
-// PathDecide is where a Combined takes the patient's decision on a DIRECT session: a POST of {transactionId, status}, as hooks.decide sends it.
-const PathDecide = "/decide"
 
 // insideID is the login of the CM inside where the configuration gives it none.
 const insideID = "cm-inside"
@@ -45,7 +39,7 @@ func NewCombined(c *config.Config, o GatewayOptions) (*Combined, error) {
 		}
 		o.Parties = append(o.Parties, p)
 	}
-	account := insideAccount(c)
+	account := ConfiguredAccount(c)
 	faults := newInsideFaults(o.Faults, func(string) Account { return account })
 	if faults != nil {
 		client := gwClient()
@@ -69,37 +63,13 @@ func NewCombined(c *config.Config, o GatewayOptions) (*Combined, error) {
 	return combined, nil
 }
 
-// insideAccount is the patient of the configuration, with what it does not tell made up.
-func insideAccount(c *config.Config) Account {
-	p := c.Patient
-	return Account{ID: p.ID, Name: p.Demographic.Name, Gender: p.Demographic.Gender, DateOfBirth: p.Demographic.DateOfBirth,
-		Mobile: "+910000000017", OTP: p.OTP, Modes: c.Subject.Modes}
-}
-
 // ServeHTTP serves the gateway, and decisions at PathDecide.
 func (c *Combined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != PathDecide {
-		c.Gateway.ServeHTTP(w, r)
+	if r.URL.Path == PathDecide {
+		c.cm.serveDecision(w, r)
 		return
 	}
-	var d struct{ TransactionID, Status string }
-	if r.Method != http.MethodPost {
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	if err := json.NewDecoder(io.LimitReader(r.Body, maxMessage)).Decode(&d); err != nil {
-		http.Error(w, "the decision is no JSON object with transactionId and status", http.StatusBadRequest)
-		return
-	}
-	answer, err := c.cm.Decide(r.Context(), d.TransactionID, d.Status)
-	switch {
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusConflict)
-	case answer.Status != http.StatusAccepted:
-		http.Error(w, fmt.Sprintf("the gateway answered notify with %d", answer.Status), http.StatusBadGateway)
-	default:
-		w.WriteHeader(http.StatusNoContent)
-	}
+	c.Gateway.ServeHTTP(w, r)
 }
 
 // Close ends the CM inside and the gateway, waiting for what is under way until ctx ends.

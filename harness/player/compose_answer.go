@@ -79,9 +79,9 @@ func (p *party) refuse(w http.ResponseWriter, no *refusal) {
 	_, _ = w.Write(body)
 }
 
-// codeBase are the families of error codes in the field: CM 1xxx, HIP 3xxx, HIU 4xxx.
+// codeBase are the families of error codes in the field: CM 1xxx, gateway 2xxx, HIP 3xxx, HIU 4xxx.
 // The contract itself leaves the codes open.
-var codeBase = map[contract.Role]int{contract.CM: 1000, contract.HIP: 3000, contract.HIU: 4000}
+var codeBase = map[contract.Role]int{contract.CM: 1000, contract.Gateway: 2000, contract.HIP: 3000, contract.HIU: 4000}
 
 // accept answers 202 with an empty body ("Request accepted") and puts it on
 // the wire, so that what the player sends next does not overtake it.

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strings"
-	"sync"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -47,74 +45,31 @@ const AddContexts = "add-contexts"
 // not hide what comes after it. It is safe for any number of conversations at once.
 type Hub struct {
 	*CM
-	bridge Registration
-	issuer *Issuer
+	front
 	opened time.Time
 	hold   func(endpoint string, r *http.Request, body []byte) bool
-	issued func(string, contract.Role)
 	wait   time.Duration // before an answer
 }
 
 // NewHub makes a hub. The error says why there is no key to sign tokens with.
 func NewHub(o HubOptions) (*Hub, error) {
-	issuer, err := NewIssuer(IssuerOptions{Key: o.Key})
+	gate, err := newFront(o.Bridge, o.Key, o.Issued)
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{bridge: o.Bridge, issuer: issuer, opened: time.Now(), hold: o.Hold, issued: o.Issued, wait: o.Courtesy}
-	if h.issued == nil {
-		h.issued = func(string, contract.Role) {}
-	}
-	var tokens Tokens = &ownTokens{issuer: issuer, issued: h.issued}
-	if o.Token != "" {
-		tokens = StaticToken(o.Token)
-	}
-	h.CM = NewCM(CMOptions{ID: o.CMID, Gateway: o.Bridge.URL, Tokens: tokens, Client: o.Client, Answer: o.Answer, Log: o.Log})
+	h := &Hub{front: gate, opened: time.Now(), hold: o.Hold, wait: o.Courtesy}
+	h.CM = NewCM(CMOptions{ID: o.CMID, Gateway: o.Bridge.URL, Tokens: gate.tokensOr(o.Token), Client: o.Client, Answer: o.Answer, Log: o.Log})
 	return h, nil
 }
-
-// Issuer is what signs the hub's tokens.
-func (h *Hub) Issuer() *Issuer { return h.issuer }
 
 // Tokens are those with which the hub authorizes its messages to the bridge.
 func (h *Hub) Tokens() Tokens { return h.tokens }
 
-// ownTokens are a gateway's tokens for its own messages.
-type ownTokens struct {
-	issuer *Issuer
-	issued func(string, contract.Role)
-	mu     sync.Mutex
-	token  string
-	until  time.Time
-}
-
-// Token implements Tokens.
-func (t *ownTokens) Token(context.Context) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := time.Now()
-	if t.token != "" && now.Before(t.until) {
-		return t.token, nil
-	}
-	token, err := t.issuer.Issue(string(contract.Gateway), contract.Gateway)
-	if err != nil {
-		return "", err
-	}
-	t.token, t.until = token, now.Add(t.issuer.Life()/2)
-	t.issued(token, contract.Gateway)
-	return token, nil
-}
-
 // ServeHTTP serves the hub below its base URL.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch path := r.URL.Path; path {
-	case contract.PathSessions:
-		h.serveSession(w, r)
-	case contract.PathCerts:
-		gwWriteJSON(w, http.StatusOK, h.issuer.KeySet())
-	case contract.PathOpenID:
-		gwWriteJSON(w, http.StatusOK, openIDConfiguration(h.issuer, baseOf(r)))
-	case contract.PathAddContexts:
+	switch path := r.URL.Path; {
+	case h.front.serve(w, r, h.refuse):
+	case path == contract.PathAddContexts:
 		h.serveMessage(w, r, AddContexts)
 	default:
 		if e, ok := contract.EndpointAt(path); ok && e.DeliveredTo(contract.CM) {
@@ -123,56 +78,6 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.refuse(w, &refusal{status: http.StatusNotFound, message: "The gateway serves a bridge at /v0.5/sessions, /v0.5/certs, /v0.5/users/auth/{fetch-modes,init,confirm,on-notify} and /v0.5/links/link/add-contexts, below this base URL."})
 	}
-}
-
-// baseOf is the base URL at which a request found us: what stands before /v0.5.
-func baseOf(r *http.Request) string {
-	scheme := "http://"
-	if r.TLS != nil {
-		scheme = "https://"
-	}
-	path, _, _ := strings.Cut(r.RequestURI, contract.BasePath+"/")
-	if strings.Contains(path, "://") { // an absolute request target
-		return path
-	}
-	return scheme + r.Host + path
-}
-
-// serveSession is POST /v0.5/sessions.
-func (h *Hub) serveSession(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		h.refuse(w, &refusal{status: http.StatusMethodNotAllowed, message: "a login is a POST"})
-		return
-	}
-	body, no := readMessage(w, r)
-	if no != nil {
-		h.refuse(w, no)
-		return
-	}
-	var login struct{ ClientID, ClientSecret string }
-	if json.Unmarshal(body, &login) != nil || login.ClientID == "" || login.ClientSecret == "" {
-		h.refuse(w, &refusal{status: http.StatusBadRequest, message: "clientId and clientSecret must be strings that are not empty"})
-		return
-	}
-	if known := h.bridge.ClientID != ""; known && !(gwDirectory{h.bridge}).login(login.ClientID, login.ClientSecret) {
-		h.refuse(w, &refusal{status: http.StatusUnauthorized, message: "there is no such client, or its secret is another"})
-		return
-	}
-	access, err := h.issuer.Issue(login.ClientID, h.bridge.Role)
-	if err != nil {
-		h.refuse(w, &refusal{status: http.StatusInternalServerError, message: "no token could be made"})
-		return
-	}
-	h.issued(access, h.bridge.Role)
-	refresh, err := h.issuer.IssueRefresh(login.ClientID)
-	if err != nil {
-		h.refuse(w, &refusal{status: http.StatusInternalServerError, message: "no token could be made"})
-		return
-	}
-	gwWriteJSON(w, http.StatusOK, gwSession{
-		AccessToken: access, ExpiresIn: int(h.issuer.Life().Seconds()),
-		RefreshToken: refresh, RefreshExpiresIn: int(h.issuer.RefreshLife().Seconds()), TokenType: "bearer",
-	})
 }
 
 // serveMessage accepts a message of the bridge and has it answered, unless the scenario does either.
@@ -234,7 +139,7 @@ func (h *Hub) ReplyLoosely(endpoint string, body []byte) (Outgoing, error) {
 	}
 	_ = json.Unmarshal(body, &in) // members of a wrong type are as if they were missing
 	id, now := h.stamp()
-	requester := contract.Requester{Type: h.bridge.Role.RequesterType(), ID: h.bridge.ID}
+	requester := contract.Requester{Type: h.known.Role.RequesterType(), ID: h.known.ID}
 	var message any
 	switch endpoint {
 	case contract.Confirm:
@@ -256,7 +161,7 @@ func (h *Hub) contextsAdded(request []byte) Outgoing {
 	var asked contract.Reference
 	_ = json.Unmarshal(request, &asked)
 	id, now := h.stamp()
-	out := Compose(contract.PathOnAddContexts, h.bridge.Role, h.bridge.ID, struct {
+	out := Compose(contract.PathOnAddContexts, h.known.Role, h.known.ID, struct {
 		RequestID       string                   `json:"requestId"`
 		Timestamp       string                   `json:"timestamp"`
 		Acknowledgement contract.Acknowledgement `json:"acknowledgement"`

@@ -15,8 +15,8 @@ import (
 // run, the suite is one gateway to it.
 func (h *Hub) recognise(r *http.Request) {
 	_, token, _ := strings.Cut(r.Header.Get(contract.HeaderAuthorization), " ")
-	if h.bridge.ClientID != "" && h.ofEarlierRun(token) {
-		h.issued(token, h.bridge.Role)
+	if h.known.ClientID != "" && h.ofEarlierRun(token) {
+		h.issued(token, h.known.Role)
 	}
 }
 
@@ -39,5 +39,5 @@ func (h *Hub) ofEarlierRun(token string) bool {
 	if json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &c) != nil {
 		return false
 	}
-	return c.Issuer == h.issuer.name && c.Audience == Audience && c.ClientID == h.bridge.ClientID && time.Unix(c.IssuedAt, 0).Before(h.opened)
+	return c.Issuer == h.issuer.name && c.Audience == Audience && c.ClientID == h.known.ClientID && time.Unix(c.IssuedAt, 0).Before(h.opened)
 }

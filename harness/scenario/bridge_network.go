@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/player"
@@ -20,16 +22,9 @@ const hubPrefix = "/gateway"
 func (n *Network) playersOfBridge(log *slog.Logger) (http.Handler, error) {
 	role := n.cfg.Subject.Role
 	own, gateway := n.cfg.Identities.Of(role), n.cfg.Identities.Gateway
-	n.redactor.Know("secret", own.ClientSecret)
-	if own.Token != "" {
-		n.redactor.KnowToken(own.Token, role)
-	}
-	if gateway.Token != "" {
-		n.redactor.KnowToken(gateway.Token, contract.Gateway)
-	}
-	key, err := n.cfg.Harness.Key()
+	key, err := n.knowSubject(own, gateway)
 	if err != nil {
-		return nil, fmt.Errorf("harness.signing-key: %w", err)
+		return nil, err
 	}
 	hub, err := player.NewHub(player.HubOptions{
 		Key:    key,
@@ -42,6 +37,27 @@ func (n *Network) playersOfBridge(log *slog.Logger) (http.Handler, error) {
 	}
 	n.hub, n.cm = hub, hub.CM
 	n.tokens[contract.Gateway] = hub.Tokens()
+	return n.gatewayOf(hub), nil
+}
+
+// knowSubject tells the redactor the secrets between a bridge or a consent manager and us, and returns the key with which we sign.
+func (n *Network) knowSubject(own, gateway config.Identity) (*rsa.PrivateKey, error) {
+	n.redactor.Know("secret", own.ClientSecret)
+	if own.Token != "" {
+		n.redactor.KnowToken(own.Token, n.cfg.Subject.Role)
+	}
+	if gateway.Token != "" {
+		n.redactor.KnowToken(gateway.Token, contract.Gateway)
+	}
+	key, err := n.cfg.Harness.Key()
+	if err != nil {
+		return nil, fmt.Errorf("harness.signing-key: %w", err)
+	}
+	return key, nil
+}
+
+// gatewayOf serves a hub as the gateway of the subject, below the public URL and below hubPrefix.
+func (n *Network) gatewayOf(hub http.Handler) http.Handler {
 	served := n.journal.Handler(contract.Gateway, hub)
 	prefixed := http.StripPrefix(hubPrefix, served)
 	nobody := n.journal.Handler("", http.HandlerFunc(n.nobodyOfBridge))
@@ -56,7 +72,7 @@ func (n *Network) playersOfBridge(log *slog.Logger) (http.Handler, error) {
 		default:
 			nobody.ServeHTTP(w, r)
 		}
-	}), nil
+	})
 }
 
 func (n *Network) nobodyOfBridge(w http.ResponseWriter, r *http.Request) {

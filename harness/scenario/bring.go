@@ -26,7 +26,7 @@ func (e *Cannot) Error() string { return e.Reason }
 // as far as they apply. Nothing is sent to the subject after that. The error is a *Cannot, the end of the context, or says
 // that our own side failed.
 func (n *Network) Bring(ctx context.Context, name, endpoint string, bridge contract.Role) (map[string]any, error) {
-	if inside := endpoint == contract.OnNotify || contract.MustEndpoint(endpoint).SentBy(contract.CM); inside && n.hub == nil && n.combined() {
+	if inside := endpoint == contract.OnNotify || contract.MustEndpoint(endpoint).SentBy(contract.CM); inside && n.combined() {
 		return nil, &Cannot{"subject.topology is combined: " + endpoint + " travels inside the subject, where it cannot be seen", true}
 	}
 	s := n.newStage(Scenario{Name: name})
@@ -58,10 +58,10 @@ func (n *Network) Bring(ctx context.Context, name, endpoint string, bridge contr
 // MayLogIn says whether the configuration has what a party of ours needs to log in at the subject; the gateway needs nothing.
 func (n *Network) MayLogIn(role contract.Role) bool {
 	id := n.cfg.Identities.Of(role)
-	return n.tokens[role] != nil && (n.hub != nil || id.ClientID != "" || id.Token != "")
+	return n.tokens[role] != nil && (n.cfg.Subject.Role != contract.Gateway || id.ClientID != "" || id.Token != "")
 }
 
-// Token is the access token of a party of ours at the subject (MayLogIn); that of the gateway where the subject is a bridge.
+// Token is the access token of a party of ours at the subject (MayLogIn); that of the gateway where the subject is none.
 func (n *Network) Token(ctx context.Context, role contract.Role) (string, error) {
 	return n.tokens[role].Token(ctx)
 }

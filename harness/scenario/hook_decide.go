@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// decide makes the CM inside the subject approve or deny a DIRECT session, as hooks.decide says.
+// decide makes the CM that is the subject, or inside it, approve or deny a DIRECT session, as hooks.decide says.
 func (s *Stage) decide(ctx context.Context, transactionID, status string) error {
 	h := s.net.cfg.Hooks.Decide
 	if h == nil {
@@ -24,4 +24,4 @@ func (s *Stage) decide(ctx context.Context, transactionID, status string) error 
 }
 
 // errNoDecide says which hook to configure.
-var errNoDecide = &notApplicableError{"hooks.decide is not set: configure it (http, exec or manual) so that the consent manager inside the subject approves or denies a DIRECT session when the suite asks; it is told transactionId and status (GRANTED or DENIED)"}
+var errNoDecide = &notApplicableError{"hooks.decide is not set: configure it (http, exec or manual) so that the subject approves or denies a DIRECT session in the place of the patient when the suite asks; it is told transactionId and status (GRANTED or DENIED)"}

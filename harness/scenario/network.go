@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,7 +44,8 @@ type NetworkOptions struct {
 }
 
 // Network is every party but the subject: our players on one listener. Towards a gateway they are the bridges and the
-// CM, logged in there; towards a bridge they are one hub, the gateway with a CM behind it.
+// CM, logged in there; towards a bridge they are one hub, the gateway with a CM behind it, and towards a CM another, the
+// gateway with the bridges behind it.
 type Network struct {
 	cfg      *config.Config
 	journal  *journal.Journal
@@ -55,18 +55,14 @@ type Network struct {
 	client   map[contract.Role]*http.Client
 	tokens   map[contract.Role]player.Tokens
 	bridges  map[contract.Role]*player.Bridge
-	cm       *player.CM
+	cm       *player.CM  // nil towards a CM
 	otherCM  *player.CM  // nil where the configuration names none
-	hub      *player.Hub // nil towards a gateway; its CM is cm
+	hub      *player.Hub // nil but towards a bridge; its CM is cm
 	turns    *turns      // of the one patient, in combined topology
 	slots    chan struct{}
 	begins   chan struct{}
 	limiter  *rate.Limiter
-	rate     float64 // of limiter, in requests a second; 0 for none
-	run      string  // random, so that two runs against one subject never share a patient
-
-	// encounters are the connections to the subject.
-	encounters encounters
+	run      string // random, so that two runs against one subject never share a patient
 
 	// unattended says that nobody followed an instruction at the terminal: no other is shown.
 	unattended atomic.Bool
@@ -107,7 +103,6 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 		slots:   o.Slots,
 		begins:  o.Begins,
 		limiter: rate.NewLimiter(rate.Inf, 0),
-		rate:    o.Rate,
 		run:     hex.EncodeToString(salt[:]),
 		stages:  map[string]*Stage{},
 	}
@@ -115,8 +110,11 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 		n.limiter = rate.NewLimiter(rate.Limit(o.Rate), 1)
 	}
 	handler := n.playersOfGateway
-	if slices.Contains(contract.Bridges, o.Config.Subject.Role) {
+	switch o.Config.Subject.Role {
+	case contract.HIP, contract.HIU:
 		handler = n.playersOfBridge
+	case contract.CM:
+		handler = n.playersOfCM
 	}
 	served, err := handler(o.Log)
 	if err != nil {
@@ -151,7 +149,7 @@ func (n *Network) playersOfGateway(log *slog.Logger) (http.Handler, error) {
 
 // parties are those of ours that log in at the subject.
 func (n *Network) parties() []contract.Role {
-	if n.hub != nil {
+	if n.cfg.Subject.Role != contract.Gateway {
 		return nil
 	}
 	all := []contract.Role{contract.HIP, contract.HIU, contract.CM}
@@ -174,7 +172,7 @@ const DefaultConcurrency = 32
 // connect makes the recorded client of one of our parties.
 func (n *Network) connect(role contract.Role) *http.Client {
 	n.client[role] = &http.Client{
-		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, n.cfg.Subject.Roots(), &n.encounters)),
+		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, n.cfg.Subject.Roots())),
 		Timeout:       n.cfg.Timing.Ack,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -258,9 +256,11 @@ func (n *Network) ReachSelf(ctx context.Context) error {
 
 // Close stops serving and waits for what the players still send.
 func (n *Network) Close(ctx context.Context) error {
-	errs := []error{n.cm.Close(ctx)}
-	if n.otherCM != nil {
-		errs = append(errs, n.otherCM.Close(ctx))
+	var errs []error
+	for _, cm := range []*player.CM{n.cm, n.otherCM} {
+		if cm != nil {
+			errs = append(errs, cm.Close(ctx))
+		}
 	}
 	for _, b := range n.bridges {
 		errs = append(errs, b.Close(ctx))

@@ -21,11 +21,14 @@ type Draft struct {
 }
 
 // Reach plays a conversation up to the point where the message of that endpoint is due between a bridge of ours and our
-// CM, or the CM inside the subject, and returns that message; towards a bridge subject it is Due. It returns a
-// *BlockedError where the subject does not get so far.
+// CM, or the CM inside the subject, and returns that message; towards a bridge subject it is Due, and towards a
+// consent manager what our gateway sends it. It returns a *BlockedError where the subject does not get so far.
 func (s *Stage) Reach(ctx context.Context, endpoint string, bridge contract.Role) (Draft, error) {
-	if s.net.hub != nil {
+	switch {
+	case s.net.hub != nil:
 		return s.Due(ctx, endpoint)
+	case s.net.cmSubject():
+		return s.dueAtCM(ctx, endpoint, bridge)
 	}
 	mode, ok := s.declaredMode(endpoint)
 	if !ok {

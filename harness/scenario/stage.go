@@ -21,7 +21,7 @@ import (
 type Stage struct {
 	scenario Scenario
 	net      *Network
-	// Account is the patient of this scenario alone, known to our CM; in combined topology the configured one, which all share.
+	// Account is the patient of this scenario alone, known to our CM; where a CM is the subject or inside it the configured one, which all share.
 	Account player.Account
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ func (n *Network) newStage(sc Scenario) *Stage {
 		s.Account.OTP = plainCode
 	}
 	n.stages[sc.Name] = s
-	if n.combined() { // the configured patient is everybody's: its id attributes nothing
+	if n.combined() || n.cmSubject() { // the configured patient is everybody's: its id attributes nothing
 		s.Account = patient(n.cfg.Patient)
 		return s
 	}

@@ -35,8 +35,8 @@ func (c *current) judge(out *suites.PactInteraction, i pacts.FileInteraction, ve
 		out.Verdict, out.Reason = suites.Inconclusive, "libpact_ffi could not verify it: "+cmp.Or(verified.Failure, "it gave no reason")
 	default:
 		out.Findings = findings(verified.Mismatches)
-		wrongStatus := slices.ContainsFunc(verified.Mismatches, func(m worker.Mismatch) bool { return m.Type == statusMismatch })
-		out.Verdict = weight(c.pact.Foreign, i.Status, wrongStatus)
+		wrong := slices.ContainsFunc(verified.Mismatches, func(m worker.Mismatch) bool { return m.Type == statusMismatch && !alike(i.Status, m.Actual) })
+		out.Verdict = weight(c.pact.Foreign, i.Status, wrong)
 	}
 	return nil
 }
@@ -49,6 +49,12 @@ func weight(foreign bool, status int, wrongStatus bool) suites.Verdict {
 		return suites.Warning
 	}
 	return suites.Fail
+}
+
+// alike says whether a status that came refuses an invalid message as 400 does: no requirement forbids 422.
+func alike(expected int, actual any) bool {
+	status, _ := actual.(float64) // as JSON has it
+	return expected == http.StatusBadRequest && suites.BlamesMessage(int(status))
 }
 
 // statusMismatch is the type of a mismatch in the status of an answer.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -36,6 +37,7 @@ type current struct {
 	status   int // that the consumer counts on
 	endpoint string
 	values   map[string]any // of its provider state
+	hooked   []pacts.State  // states that the hook has brought about
 	cannot   string         // why a state could not be brought about
 	lacking  bool           // the subject has declared no such capability
 	dead     error          // why nobody can be reached at the subject
@@ -46,43 +48,51 @@ func (c *current) begin(ctx context.Context, name string, i pacts.FileInteractio
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ctx, c.scenario, c.pact, c.status, c.values = ctx, name, p, i.Status, map[string]any{}
-	c.cannot, c.lacking, c.dead, c.silent = "", false, nil, nil
+	c.hooked, c.cannot, c.lacking, c.dead, c.silent = nil, "", false, nil, nil
 	e, _ := contract.EndpointAt(i.Path)
 	c.endpoint = e.Name
 }
 
-// serveState brings a provider state about and answers its values.
-func (s *Session) serveState(w http.ResponseWriter, r *http.Request) {
-	var asked struct {
-		State  string         `json:"state"`
-		Params map[string]any `json:"params"`
-		Action string         `json:"action"`
+// prepare brings the provider states of the interaction about. Where one cannot be, the interaction need not be verified:
+// the library would ask for the state again and again.
+func (s *Session) prepare(ctx context.Context, i pacts.FileInteraction) {
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
+	defer cancel()
+	for _, state := range i.States {
+		values, err := s.state(ctx, state.Name, state.Parameters)
+		if err != nil {
+			var stopped *scenario.Cannot
+			s.now.lacking = errors.As(err, &stopped) && stopped.NotApplicable
+			s.now.cannot = fmt.Sprintf("the provider state %q could not be brought about: %v", state.Name, err)
+			return
+		}
+		maps.Copy(s.now.values, values)
 	}
-	if err := json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&asked); err != nil {
-		http.Error(w, "the provider state does not read", http.StatusBadRequest)
-		return
+}
+
+// restore ends the states of the interaction that the hook has brought about, so that no other interaction meets them,
+// also where the verification was interrupted. It returns why one could not be ended, "" where all were.
+func (s *Session) restore(ctx context.Context) string {
+	patience := s.patience()
+	if ctx.Err() != nil {
+		patience = scenario.HookDeadline
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	for _, state := range s.now.hooked {
+		if _, err := s.options.States(ctx, state.Name, state.Parameters, ActionTeardown); err != nil {
+			return fmt.Sprintf("the provider state %q could not be ended: %v", state.Name, err)
+		}
+	}
+	return ""
+}
+
+// serveState answers the values of the provider states, which are about already.
+func (s *Session) serveState(w http.ResponseWriter, _ *http.Request) {
 	s.now.mu.Lock()
 	defer s.now.mu.Unlock()
-	if s.now.cannot != "" { // the library asks again; a conversation that failed is not held again
-		http.Error(w, s.now.cannot, http.StatusInternalServerError)
-		return
-	}
-	ctx, cancel := context.WithTimeout(s.now.ctx, s.patience())
-	defer cancel()
-	values, err := s.state(ctx, asked.State, asked.Params)
-	if err != nil {
-		var stopped *scenario.Cannot
-		s.now.lacking = errors.As(err, &stopped) && stopped.NotApplicable
-		s.now.cannot = fmt.Sprintf("the provider state %q could not be brought about: %v", asked.State, err)
-		http.Error(w, s.now.cannot, http.StatusInternalServerError)
-		return
-	}
-	for name, value := range values {
-		s.now.values[name] = value
-	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(values)
+	_ = json.NewEncoder(w).Encode(s.now.values)
 }
 
 // state brings one state about: by our players where it is one of ours, and else by the hook for states. A vendor may name
@@ -90,7 +100,11 @@ func (s *Session) serveState(w http.ResponseWriter, r *http.Request) {
 func (s *Session) state(ctx context.Context, name string, params map[string]any) (map[string]any, error) {
 	switch {
 	case s.options.States != nil && (name == pacts.StateUnhandled || !pacts.Known(name)):
-		return s.options.States(ctx, name, params)
+		values, err := s.options.States(ctx, name, params, ActionSetup)
+		if err == nil {
+			s.now.hooked = append(s.now.hooked, pacts.State{Name: name, Parameters: params})
+		}
+		return values, err
 	case name == pacts.StateUnhandled:
 		return nil, errors.New("configure hooks.states, which is told state and params, so that the subject can be made to fail")
 	case name == pacts.StateNone:

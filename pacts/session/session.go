@@ -34,9 +34,16 @@ type Options struct {
 	Redactor *journal.Redactor
 	// Reference says that the subject is our own reference: a vendor's state that we do not know needs nothing there.
 	Reference bool
-	// States brings a provider state about in the place of our players, as hooks.states says; nil where there is no such hook.
-	States func(ctx context.Context, name string, params map[string]any) (map[string]any, error)
+	// States brings a provider state about in the place of our players (ActionSetup), or ends it (ActionTeardown), as
+	// hooks.states says; nil where there is no such hook.
+	States func(ctx context.Context, name string, params map[string]any, action string) (map[string]any, error)
 }
+
+// What is done about a provider state, in the words of Pact.
+const (
+	ActionSetup    = "setup"
+	ActionTeardown = "teardown"
+)
 
 // Session verifies pacts one interaction at a time. Close it when done.
 type Session struct {
@@ -129,7 +136,7 @@ func (s *Session) ids() map[string]string {
 // patience is how long a provider state may take: a conversation of several messages, and what hooks take.
 func (s *Session) patience() time.Duration {
 	all := 6 * (s.options.Config.Timing.Ack + s.options.Config.Timing.Callback)
-	for _, h := range []*config.Hook{s.options.Config.Hooks.Start, s.options.Config.Hooks.States} {
+	for _, h := range []*config.Hook{s.options.Config.Hooks.Start, s.options.Config.Hooks.Decide, s.options.Config.Hooks.States} {
 		switch {
 		case h != nil && h.Manual != "":
 			all += scenario.HookPatience
@@ -164,12 +171,19 @@ func (s *Session) interaction(ctx context.Context, p Pact, file *pacts.File, i p
 	}
 	out.Scenario = "pact/" + strings.TrimSuffix(p.Name, ".json") + "/" + i.Key
 	s.now.begin(ctx, out.Scenario, i, p)
-	limit := s.patience() + s.options.Config.Timing.Ack // our own proxy gives up before the worker does
-	verified, err := s.options.Worker.Do(worker.Job{File: path, Provider: file.Provider, Target: s.base, States: s.base + pathStates, Timeout: limit})
-	if err != nil {
-		return out, err
+	s.prepare(ctx, i)
+	var verified worker.Result
+	if s.now.cannot == "" {
+		limit := s.patience() + s.options.Config.Timing.Ack // our own proxy gives up before the worker does
+		if verified, err = s.options.Worker.Do(worker.Job{File: path, Provider: file.Provider, Target: s.base, States: s.base + pathStates, Timeout: limit}); err != nil {
+			return out, err
+		}
 	}
-	return out, s.now.judge(&out, i, verified)
+	err = s.now.judge(&out, i, verified)
+	if left := s.restore(ctx); left != "" && err == nil {
+		out.Verdict, out.Reason = suites.Inconclusive, left
+	}
+	return out, err
 }
 
 // redacted is what was found without what is secret: a subject may say anything in its answers.
