@@ -5,6 +5,7 @@
 # make pacts   write the Pact files in fixtures/pacts again
 # make dist    the release archive of this platform
 # make bench   benchmarks
+# make bench-reports  time and bytes of every output of a full run against the reference, and of a run with many failures
 # make lint    gofmt, go vet, staticcheck
 
 SHELL       := bash
@@ -21,7 +22,7 @@ PACT_LIB := .tools/pact/lib
 HAVE_CC   = command -v $${CC:-cc} >/dev/null 2>&1
 HAVE_PACT = $(HAVE_CC) && ls $(PACT_LIB)/*pact_ffi.* >/dev/null 2>&1
 
-.PHONY: build run test selftest pact pacts dist bench lint tools clean
+.PHONY: build run test selftest pact pacts dist bench bench-reports lint tools clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/conformance ./cmd/conformance
@@ -82,6 +83,9 @@ lint:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-reports:
+	go test -run '^$$' -bench RenderAll -benchtime 20x ./reports
 
 # What the tests need beside Go: a browser for the HTML report, xmllint for the JUnit report, a C compiler for -race, npm
 # to fetch libpact_ffi and the parsers of reports once.

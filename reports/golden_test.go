@@ -158,14 +158,3 @@ func TestRenderAllReplacesWhatWasThere(t *testing.T) {
 		t.Errorf("a file that cannot be replaced must be named: %v", err)
 	}
 }
-
-func BenchmarkRenderAll(b *testing.B) {
-	r, ev := large(500, 300, 10)
-	dir := b.TempDir()
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := RenderAll(dir, r, ev, Options{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -31,6 +31,7 @@ const publicURL = "harness.public-url"
 func HAR(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 	h := harOf(r, ev)
 	var b bytes.Buffer
+	b.Grow(h.size + h.size/8 + 1024*len(h.exchanges)) // quotes are escaped, and an entry has a frame of its own
 	b.WriteString(`{"log":{"version":"1.2","creator":`)
 	if err := compact(&b, harCreator{orUnnamed(line(r.Suite.Name, 120)), orUnnamed(line(r.Suite.Version, 80))}); err != nil {
 		return err
@@ -82,6 +83,7 @@ type har struct {
 	pages     []harPage
 	page      map[string]string // id by scenario
 	exchanges []*journal.Exchange
+	size      int                        // of the bodies and headers that are shown, in bytes
 	cut       map[*journal.Exchange]bool // exchanges for whose bodies and headers there is no room
 }
 
@@ -163,7 +165,6 @@ func (h *har) stamp(x *journal.Exchange) string {
 // keep theirs first.
 func (h *har) room(r *suites.Results) {
 	cited := citedBy(r)
-	left := maxHAR
 	for _, first := range []bool{true, false} {
 		for _, x := range h.exchanges {
 			if cited[line(x.ID, 80)] != first {
@@ -173,10 +174,10 @@ func (h *har) room(r *suites.Results) {
 			if x.Response != nil {
 				size += messageSize(x.Response.Header, x.Response.Body)
 			}
-			if size > left {
+			if h.size+size > maxHAR {
 				h.cut[x] = true
 			} else {
-				left -= size
+				h.size += size
 			}
 		}
 	}
