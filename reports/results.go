@@ -146,6 +146,11 @@ func filled(r *suites.Results) *suites.Results {
 		}
 		c.Pacts[i].Interactions = interactions
 	}
+	c.Capabilities, c.Untested, c.Conditions.Addresses = list(c.Capabilities), list(c.Untested), list(c.Conditions.Addresses)
+	c.Variants = list(slices.Clone(c.Variants))
+	for i := range c.Variants {
+		c.Variants[i].Choices = list(c.Variants[i].Choices)
+	}
 	c.Deviations = list(c.Deviations)
 	if c.Environment == nil {
 		c.Environment = map[string]string{}

@@ -64,6 +64,22 @@ func sample() *suites.Results {
 		Scenarios: []suites.ScenarioResult{
 			{Name: "flow/confirm", Status: "blocked", Reason: "no on-init came", Exchanges: nil, DurationMS: 10000},
 			{Name: "flow/init/MOBILE_OTP", Status: "played", Exchanges: []string{"e1", "e2", "e3"}, DurationMS: 1234}},
+		Capabilities: []suites.Capability{
+			{Kind: suites.CapabilityMode, Name: "MOBILE_OTP", Declared: true, State: suites.CapabilityMissing},
+			{Kind: suites.CapabilityMode, Name: "DEMOGRAPHICS", State: suites.CapabilityUndeclared, Exchange: "e1", Scenario: "flow/init/MOBILE_OTP"},
+			{Kind: suites.CapabilityMode, Name: "DIRECT", Declared: true, State: suites.CapabilityUnseen},
+			{Kind: suites.CapabilityPurpose, Name: "LINK", Declared: true, State: suites.CapabilityWorking, Exchange: "e2", Scenario: "flow/init/MOBILE_OTP"},
+			{Kind: suites.CapabilityPurpose, Name: "KYC", State: suites.CapabilityAbsent}},
+		Variants: []suites.Variant{
+			{ID: "AUTH-NOTIFY-002", Title: "The gateway may rewrite requestId.", Clause: "users/auth/notify", Choices: []suites.Choice{{Choice: "requestId is passed through", Count: 1, Exchange: "e1"}}},
+			{ID: "early", Title: "Whether a callback comes before the 202 to its request", Clause: "A20: order", Choices: []suites.Choice{
+				{Choice: "after the 202", Count: 2, Exchange: "e2"}, {Choice: "before the 202", Count: 1, Exchange: "e3"}}}},
+		Untested: []suites.Untested{{What: "XML bodies", Clause: "every operation, Content-Type", Reason: "The document has no XML schema."},
+			{What: "Sessions that expire", Clause: "AuthMeta, expiry", Reason: "Hours are not waited for.", Requirements: []string{"AUTH-CONF-017"}}},
+		Conditions: suites.Conditions{OS: "linux", Arch: "amd64", Go: "go1.26", Concurrency: 32, Addresses: []string{"192.0.2.7"},
+			TLS:             &suites.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Issuer: "CN=Example Authority", Expires: began.Add(90 * 24 * time.Hour)},
+			Clock:           &suites.Clock{Offset: -120, Within: 4, Steady: true},
+			Acknowledgement: suites.Latency{Count: 12, P50: 3.1, P95: 8.4, Max: 12}},
 		Deviations:  []suites.Deviation{{Kind: "filter", Text: "--filter '!second confirm'"}, {Kind: "tolerance", ID: "D12", Text: "unknown members may be dropped"}},
 		Environment: map[string]string{"clock offset": "3 ms", "go": "go1.26"},
 		Pacts: []suites.PactResult{{Consumer: "hip", Provider: "gateway", File: "hip-gateway.json", Digest: strings.Repeat("cd34", 16), Interactions: []suites.PactInteraction{

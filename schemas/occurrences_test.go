@@ -55,7 +55,7 @@ func example(t testing.TB, node, root object) any {
 		return o
 	case "array":
 		return []any{example(t, node.object("items"), root)}
-	case "integer":
+	case "integer", "number":
 		return json.Number("1")
 	case "boolean":
 		return true

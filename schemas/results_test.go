@@ -39,6 +39,12 @@ func results() suites.Results {
 		}},
 		Scenarios: []suites.ScenarioResult{{Name: "s", Status: string(journal.Played), Exchanges: []string{"e17"}, Early: []string{"e17"}, DurationMS: 12,
 			Marks: []suites.Mark{{Kind: suites.MarkLate, Exchange: "e17", Of: "e16", WithinMS: 10000}, {Kind: suites.MarkMixed, Exchange: "e17"}}}},
+		Capabilities: []suites.Capability{{Kind: suites.CapabilityMode, Name: contract.Direct, Declared: true, State: suites.CapabilityWorking, Exchange: "e17", Scenario: "s"}},
+		Variants:     []suites.Variant{{ID: "early", Title: "t", Clause: "c", Choices: []suites.Choice{{Choice: "before", Count: 1, Exchange: "e17"}}}},
+		Untested:     []suites.Untested{{What: "w", Clause: "c", Reason: "r", Requirements: []string{"AUTH-CONF-017"}}},
+		Conditions: suites.Conditions{OS: "linux", Arch: "amd64", Go: "go1.26", Concurrency: 32, Rate: 0.5, Addresses: []string{"192.0.2.1"},
+			TLS: &suites.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Issuer: "CN=Example", Expires: began}, Clock: &suites.Clock{Offset: -12, Within: 3, Steady: true},
+			Acknowledgement: suites.Latency{Count: 1, P50: 1.2, P95: 1.2, Max: 1.2}},
 		Deviations:  []suites.Deviation{{Kind: "patience", Text: "t"}},
 		Environment: map[string]string{"go": "go1.26"},
 	}
@@ -50,6 +56,8 @@ func TestResultsAreValid(t *testing.T) {
 	empty.Requirements, empty.Scenarios, empty.Deviations = []suites.RequirementResult{}, []suites.ScenarioResult{}, []suites.Deviation{}
 	empty.Environment = map[string]string{}
 	empty.Evidence, empty.Operator = suites.Evidence{}, ""
+	empty.Capabilities, empty.Variants, empty.Untested = []suites.Capability{}, []suites.Variant{}, []suites.Untested{}
+	empty.Conditions = suites.Conditions{Addresses: []string{}}
 	empty.Subject.Topology = ""
 	mustValidate(t, empty)
 	certified := results()
@@ -123,12 +131,17 @@ func TestResultsSchemaHasTheMembersOfTheType(t *testing.T) {
 // walk visits the JSON members of a type.
 func walk(pointer string, of reflect.Type, visit func(pointer string, required bool)) {
 	switch {
+	case of.Kind() == reflect.Pointer:
+		walk(pointer, of.Elem(), visit)
 	case of.Kind() == reflect.Slice:
 		visit(pointer+"/0", false)
 		walk(pointer+"/0", of.Elem(), visit)
 	case of.Kind() == reflect.Struct && of != reflect.TypeFor[time.Time]():
 		for field := range of.Fields() {
 			options := strings.Split(field.Tag.Get("json"), ",")
+			if options[0] == "-" {
+				continue
+			}
 			at := pointer + "/" + options[0]
 			visit(at, !slices.Contains(options, "omitempty"))
 			walk(at, field.Type, visit)

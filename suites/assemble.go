@@ -43,6 +43,7 @@ func blank(s Subject, version, profile string, started, finished time.Time) *Res
 		Suite:   Suite{Name: SuiteName, Version: version, Catalogue: Requirements().Version, Digest: Digest()},
 		Subject: s, Profile: profile, Started: started, Finished: finished,
 		Counts: map[Level]map[Verdict]int{}, Requirements: []RequirementResult{}, Scenarios: []ScenarioResult{},
+		Capabilities: []Capability{}, Variants: []Variant{}, Untested: []Untested{}, Conditions: Conditions{Addresses: []string{}},
 		Deviations: []Deviation{}, Environment: map[string]string{},
 	}
 	for _, level := range Levels {
@@ -88,6 +89,7 @@ func (b *benchState) assemble(o Options) *Results {
 	b.disclose(r)
 	r.Verdict, r.Reason = b.conclude(r)
 	b.certify(r)
+	r.Capabilities, r.Variants, r.Untested, r.Conditions = b.capabilities(), b.variants(r), untested(r.Subject), conditions(b.evidence)
 	return r
 }
 

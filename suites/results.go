@@ -74,6 +74,12 @@ type Results struct {
 	Counts       map[Level]map[Verdict]int `json:"counts"`
 	Requirements []RequirementResult       `json:"requirements"` // in catalogue order
 	Scenarios    []ScenarioResult          `json:"scenarios"`    // in the order of names
+	// Capabilities are what the subject may be able to do, declared and seen; Variants what it made of what is left open.
+	Capabilities []Capability `json:"capabilities"`
+	Variants     []Variant    `json:"variants"`
+	// Untested is what is in the contract and no check judges.
+	Untested   []Untested `json:"untested"`
+	Conditions Conditions `json:"conditions"`
 	// Deviations are tolerances of profile field that were used, filters and waivers.
 	Deviations  []Deviation       `json:"deviations"`
 	Environment map[string]string `json:"environment"`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +15,7 @@ import (
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/player"
+	"abdm.example/conformance/harness/scenario"
 )
 
 // newDoctorCmd is `conformance doctor`: everything that a run needs, looked at one by one.
@@ -118,7 +118,8 @@ func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
 		if left < 14*24*time.Hour {
 			state = "warn"
 		}
-		d.add("TLS", state, "%s; the certificate is good for %d more days", tls.VersionName(resp.TLS.Version), int(left.Hours()/24))
+		seen := scenario.DescribeTLS(*resp.TLS)
+		d.add("TLS", state, "%s with %s; the certificate, issued by %s, is good for %d more days", seen.Version, seen.Cipher, seen.Issuer, int(left.Hours()/24))
 	case !isLoopback(target.Hostname()):
 		d.add("TLS", "warn", "subject.url is not https: tokens and patients' data would travel in the clear")
 	}

@@ -175,7 +175,8 @@ func (r *running) play(ctx context.Context, listener net.Listener, j *journal.Jo
 		fmt.Fprintf(r.stderr, "Note: from here, %s\n", r.unreached)
 	}
 	fmt.Fprintf(r.stderr, "Playing %d scenarios against %s\n", len(scenarios), r.cfg.Subject.URL)
-	return network.Play(ctx, scenarios, nil)
+	err = network.Play(ctx, scenarios, nil)
+	return errors.Join(err, j.KeepConditions(network.Conditions()))
 }
 
 // closeDeadline bounds the tidying up after a run.

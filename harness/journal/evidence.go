@@ -12,6 +12,8 @@ type Evidence struct {
 	Run       Run
 	Exchanges []*Exchange // in the order of their ids
 	Scenarios []Scenario  // in the order of their names
+	// Conditions are nil where the run was cut off before they could be recorded, or did not record any.
+	Conditions *Conditions
 	// Ended is nil where the run was cut off before it could say so.
 	Ended *End
 	// File is the name of the file, without its directory, that was read, and Digest the SHA-256 of all its bytes in hex;

@@ -42,11 +42,12 @@ type Journal struct {
 
 // record is one line of the file.
 type record struct {
-	Record   string    `json:"record"` // run, exchange, scenario or end
-	Run      *Run      `json:"run,omitempty"`
-	Exchange *Exchange `json:"exchange,omitempty"`
-	Scenario *Scenario `json:"scenario,omitempty"`
-	End      *End      `json:"end,omitempty"`
+	Record     string      `json:"record"` // run, exchange, scenario, conditions or end
+	Run        *Run        `json:"run,omitempty"`
+	Exchange   *Exchange   `json:"exchange,omitempty"`
+	Scenario   *Scenario   `json:"scenario,omitempty"`
+	Conditions *Conditions `json:"conditions,omitempty"`
+	End        *End        `json:"end,omitempty"`
 }
 
 // Create opens a new evidence file and writes the record of the run. It does

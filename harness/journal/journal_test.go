@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,24 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	}
 	if err := j.EndScenario(Scenario{Name: "late"}); err == nil || j.Err() != nil {
 		t.Errorf("a record after Close gives %v, and Err %v", err, j.Err())
+	}
+}
+
+func TestConditionsAreReadBack(t *testing.T) {
+	j, path := create(t)
+	j.redactor.Know("secret", "hunter2hunter2")
+	c := Conditions{OS: "linux", Arch: "amd64", Go: "go1.26", Concurrency: 32, Rate: 2.5, Addresses: []string{"192.0.2.1"},
+		TLS: &TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Issuer: "CN=hunter2hunter2", Expires: time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	if err := j.KeepConditions(c); err != nil {
+		t.Fatal(err)
+	}
+	read := reread(t, j, path).Conditions
+	if read == nil || strings.Contains(read.TLS.Issuer, "hunter2") || c.TLS.Issuer != "CN=hunter2hunter2" {
+		t.Fatalf("read back %+v, of %+v", read, c.TLS)
+	}
+	read.TLS.Issuer = c.TLS.Issuer
+	if !reflect.DeepEqual(*read, c) {
+		t.Errorf("read back %+v", read)
 	}
 }
 

@@ -84,7 +84,7 @@ func (r *reading) line(line []byte) error {
 	switch {
 	case rec.Record == "":
 		return errors.New(`is no record of evidence (it has no member "record")`)
-	case !slices.Contains([]string{"run", "exchange", "scenario", "end"}, rec.Record):
+	case !slices.Contains([]string{"run", "exchange", "scenario", "conditions", "end"}, rec.Record):
 		return fmt.Errorf("is a record of the unknown kind %q, perhaps of a later version of the suite", rec.Record)
 	case !r.opened && rec.Record != "run":
 		return fmt.Errorf("is a record of kind %s before that of the run", rec.Record)
@@ -122,6 +122,11 @@ func (r *reading) add(rec record) error {
 			return empty
 		}
 		r.evidence.Scenarios = append(r.evidence.Scenarios, *rec.Scenario)
+	case "conditions":
+		if rec.Conditions == nil {
+			return empty
+		}
+		r.evidence.Conditions = rec.Conditions
 	case "end":
 		if rec.End == nil {
 			return empty

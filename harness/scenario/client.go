@@ -13,20 +13,19 @@ import (
 
 // newTransport makes the connections of one of our parties to the subject, for that many requests at a time. roots are the
 // authorities by which its certificate is good; those of the system where they are nil.
-func newTransport(requests int, roots *x509.CertPool) http.RoundTripper {
+func newTransport(requests int, roots *x509.CertPool, note *encounters) http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = requests
 	transport.MaxIdleConns = 0
 	transport.IdleConnTimeout = idle
-	if roots != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
-	}
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, VerifyConnection: note.secured}
 	dial := transport.DialContext
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
+		note.met(conn.RemoteAddr())
 		return &hearingConn{Conn: conn, heard: make(chan struct{})}, nil
 	}
 	return parting{transport}

@@ -51,7 +51,7 @@ func recorded(t *testing.T, url string, trusted *x509.CertPool) *journal.Exchang
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: j.Transport(contract.HIP, newTransport(4, trusted)), Timeout: waiting}
+	client := &http.Client{Transport: j.Transport(contract.HIP, newTransport(4, trusted, &encounters{})), Timeout: waiting}
 	if response, err := client.Post(url+"/v0.5/users/auth/init", "application/json", large()); err == nil {
 		_ = response.Body.Close()
 	}
@@ -102,7 +102,7 @@ func TestLastWordsOfAServerAreHeard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l, url := listenWith(t, row.server)
 			hangingUp(t, l, row.last)
-			client := &http.Client{Transport: newTransport(4, row.trusted), Timeout: waiting}
+			client := &http.Client{Transport: newTransport(4, row.trusted, &encounters{}), Timeout: waiting}
 			for range 20 {
 				response, err := client.Post(url, "application/json", large())
 				if err != nil {

@@ -62,7 +62,11 @@ type Network struct {
 	slots    chan struct{}
 	begins   chan struct{}
 	limiter  *rate.Limiter
-	run      string // random, so that two runs against one subject never share a patient
+	rate     float64 // of limiter, in requests a second; 0 for none
+	run      string  // random, so that two runs against one subject never share a patient
+
+	// encounters are the connections to the subject.
+	encounters encounters
 
 	// unattended says that nobody followed an instruction at the terminal: no other is shown.
 	unattended atomic.Bool
@@ -103,6 +107,7 @@ func OpenNetwork(o NetworkOptions) (*Network, error) {
 		slots:   o.Slots,
 		begins:  o.Begins,
 		limiter: rate.NewLimiter(rate.Inf, 0),
+		rate:    o.Rate,
 		run:     hex.EncodeToString(salt[:]),
 		stages:  map[string]*Stage{},
 	}
@@ -172,7 +177,7 @@ const DefaultConcurrency = 32
 // connect makes the recorded client of one of our parties.
 func (n *Network) connect(role contract.Role) *http.Client {
 	n.client[role] = &http.Client{
-		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, n.cfg.Subject.Roots())),
+		Transport:     n.journal.Transport(role, newTransport(cap(n.slots)*2, n.cfg.Subject.Roots(), &n.encounters)),
 		Timeout:       n.cfg.Timing.Ack,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
