@@ -33,6 +33,9 @@ func signOf(r *suites.Results) sign {
 	if r.Profile == suites.ProfileField {
 		s.message += " (field)"
 	}
+	if r.Unredacted {
+		s.message, s.colour = "UNREDACTED, "+s.message, "#9a6700"
+	}
 	return s
 }
 
@@ -46,7 +49,7 @@ func Shield(w io.Writer, r *suites.Results) error {
 		Message string `json:"message"`
 		Color   string `json:"color"`
 		IsError bool   `json:"isError"`
-	}{1, s.label, s.message, s.colour, r.Verdict == suites.NotConformant}, "", "  ")
+	}{1, s.label, s.message, s.colour, r.Verdict == suites.NotConformant || r.Unredacted}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("badge.json could not be encoded: %w", err)
 	}

@@ -83,6 +83,9 @@ func CTRF(w io.Writer, r *suites.Results) error {
 		"name": line(r.Suite.Name, 120), "catalogue": line(r.Suite.Catalogue, 80), "digest": line(r.Suite.Digest, 80)}}
 	c.Environment = ctrfEnvironment{AppName: subjectTitle(messages.In(messages.English), r), AppVersion: line(r.Subject.Version, 120), Environment: line(r.Subject.URL, maxLine),
 		Healthy: r.Verdict == suites.Conformant, Extra: map[string]string{"role": line(string(r.Subject.Role), 40), "profile": line(r.Profile, 80)}}
+	if r.Unredacted {
+		c.Environment.Extra["unredacted"] = "true"
+	}
 	c.Summary = ctrfSummary{Start: r.Started.UnixMilli(), Stop: r.Finished.UnixMilli(), Duration: max(0, r.Finished.Sub(r.Started).Milliseconds()),
 		Suites: len(endpointsOf(r.Requirements)) + len(r.Pacts), Extra: map[string]any{"verdict": line(string(r.Verdict), 80), "reason": line(r.Reason, maxLine)}}
 	c.Tests = []*ctrfTest{}

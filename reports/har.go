@@ -51,7 +51,10 @@ func HAR(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 		}
 	}
 	b.WriteString("\n]")
-	if ev == nil {
+	switch {
+	case r.Unredacted:
+		b.WriteString(`,"comment":"UNREDACTED: holds the secrets and the patient data of the run; do not publish it"`)
+	case ev == nil:
 		b.WriteString(`,"comment":"rendered without the evidence of the run"`)
 	}
 	b.WriteString("}}\n")

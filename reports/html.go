@@ -70,6 +70,7 @@ type page struct {
 	Sentence    string
 	Reason      string
 	Notices     []string
+	Unredacted  bool
 	Facts       []fact
 	Environment []fact
 	Levels      []suites.Level
@@ -134,6 +135,7 @@ func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, l li
 		Sentence:    sentence(m, r),
 		Reason:      line(r.Reason, maxLine),
 		Notices:     noticesOf(m, ev),
+		Unredacted:  r.Unredacted,
 		Facts:       factsOf(m, r),
 		Environment: environmentOf(r),
 		Deviations:  deviationsOf(r),

@@ -25,6 +25,7 @@ func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 	m := messages.In(messages.English)
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s %s\n\n%s %s\n\n", badgeOf(m, r.Verdict).Sign, escape(headline(r.Verdict)), escape(sentence(m, r)), escape(line(r.Reason, maxLine)))
+	markdownUnredacted(&b, r)
 	for _, notice := range noticesOf(m, ev) {
 		fmt.Fprintf(&b, "> %s\n\n", escape(notice))
 	}

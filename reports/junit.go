@@ -105,6 +105,9 @@ func junitSuiteOf(r *suites.Results, endpoint string, d *durations) *junitSuite 
 			{"verdict", line(string(r.Verdict), 80)},
 		},
 	}
+	if r.Unredacted {
+		s.Properties = append(s.Properties, junitProperty{"unredacted", "true"})
+	}
 	var longest time.Duration
 	for _, q := range r.Requirements {
 		if endpointOf(q) != endpoint {

@@ -21,6 +21,7 @@ const (
 func Markdown(w io.Writer, r *suites.Results) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s %s\n\n", escape(headline(r.Verdict)), escape(sentence(messages.In(messages.English), r)), escape(line(r.Reason, maxLine)))
+	markdownUnredacted(&b, r)
 	markdownFacts(&b, r)
 	markdownCounts(&b, r)
 	for _, s := range []struct {
@@ -41,6 +42,13 @@ func Markdown(w io.Writer, r *suites.Results) error {
 		markdownDeviations(&b, r)
 	}
 	return write(w, []byte(strings.TrimRight(b.String(), "\n")+"\n"), "the Markdown report")
+}
+
+// markdownUnredacted brands a report that holds secrets.
+func markdownUnredacted(b *strings.Builder, r *suites.Results) {
+	if r.Unredacted {
+		fmt.Fprintf(b, "> **UNREDACTED** %s\n\n", escape(messages.In(messages.English).T("notice.unredacted")))
+	}
 }
 
 func markdownDeviations(b *strings.Builder, r *suites.Results) {

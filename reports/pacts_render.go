@@ -44,6 +44,9 @@ func junitPacts(r *suites.Results) *junitSuite {
 	}
 	s := &junitSuite{Name: PactSuite, Time: seconds(0), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
 		Properties: []junitProperty{{"subject", subjectName(messages.In(messages.English), r)}}}
+	if r.Unredacted {
+		s.Properties = append(s.Properties, junitProperty{"unredacted", "true"})
+	}
 	for _, p := range r.Pacts {
 		for _, i := range p.Interactions {
 			s.add(junitInteraction(p, i))

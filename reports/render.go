@@ -87,8 +87,12 @@ func RenderAll(dir string, r *suites.Results, ev *journal.Evidence, o Options) e
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the directory of the run could not be created: %w", err)
 	}
+	mode := os.FileMode(0o644)
+	if r.Unredacted {
+		mode = 0o600
+	}
 	for i, o := range outputs {
-		if err := replace(filepath.Join(dir, o.name), rendered[i].Bytes()); err != nil {
+		if err := replace(filepath.Join(dir, o.name), rendered[i].Bytes(), mode); err != nil {
 			return err
 		}
 	}
@@ -96,7 +100,7 @@ func RenderAll(dir string, r *suites.Results, ev *journal.Evidence, o Options) e
 }
 
 // replace puts content at path in one step: whoever opens path sees the old file or the new one.
-func replace(path string, content []byte) (err error) {
+func replace(path string, content []byte, mode os.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("%s could not be written: %w", path, err)
@@ -108,7 +112,7 @@ func replace(path string, content []byte) (err error) {
 		}
 	}()
 	if _, err = f.Write(content); err == nil {
-		err = f.Chmod(0o644)
+		err = f.Chmod(mode)
 	}
 	if closed := f.Close(); err == nil {
 		err = closed

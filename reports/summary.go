@@ -31,6 +31,9 @@ func Summary(w io.Writer, r *suites.Results, dir string) error {
 	for _, l := range wrap(line(r.Reason, maxLine), summaryColumns, 3) {
 		put("%s", l)
 	}
+	if r.Unredacted {
+		put("UNREDACTED: the files hold the secrets and the patient data of this run.")
+	}
 	put("")
 	summaryCounts(put, r)
 	summaryEntriesOf(put, r)

@@ -85,6 +85,9 @@ type Results struct {
 	Environment map[string]string `json:"environment"`
 	// Pacts are the Pact files that the subject was verified against.
 	Pacts []PactResult `json:"pacts,omitempty"`
+	// Unredacted says that secrets and patient data stand in the evidence and in what is rendered from it: it must not be
+	// published, and cannot be signed as a certificate.
+	Unredacted bool `json:"unredacted,omitempty"`
 }
 
 // PactResult is the verification of one Pact file.

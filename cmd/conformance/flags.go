@@ -159,6 +159,7 @@ type runFlags struct {
 	out         string
 	filter      string
 	concurrency int
+	unredacted  bool
 	rate        float64 // requests begun in a second; 0 for no limit
 	lang        string
 	language    messages.Language // what lang names, once it was checked
@@ -178,6 +179,7 @@ func addRunFlags(cmd *cobra.Command) *runFlags {
 	flags.StringVar(&r.filter, "filter", "", "judge only the requirements that `EXPR` names; the verdict is then incomplete")
 	flags.IntVar(&r.concurrency, "concurrency", 32, "requests in flight at a time")
 	flags.Float64Var(&r.rate, "rate", 0, "requests begun in a second; 0 for no limit")
+	flags.BoolVar(&r.unredacted, "unredacted", false, "keep secrets and patient data in the evidence, to debug on your own machine; every output says so")
 	addLanguageFlag(cmd, &r.lang)
 	return r
 }

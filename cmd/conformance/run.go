@@ -110,6 +110,10 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	redactor := journal.NewRedactor()
+	if r.flags.unredacted {
+		redactor.Disable()
+		fmt.Fprintf(r.stderr, "Note: %s will hold the secrets and the patient data of this run as they are; do not publish it\n", r.flags.out)
+	}
 	j, err := journal.Create(path, r.header(scenarios), redactor)
 	if err != nil {
 		return nil, errors.Join(evidenceError(err), restore(), listener.Close())

@@ -33,6 +33,8 @@ type Run struct {
 	Planned  []string  `json:"planned"` // names of all scenarios of the run
 	Settings []Setting `json:"settings,omitempty"`
 	Bundled  bool      `json:"bundled,omitempty"` // the subject is the bundled reference
+	// Unredacted says that secrets and patient data stand in the evidence as they were; the journal sets it.
+	Unredacted bool `json:"unredacted,omitempty"`
 	// Operator is who ran the suite, as the configuration names them; "" where it names nobody.
 	Operator string `json:"operator,omitempty"`
 	// ValidFor is how long a certificate of this run is good after its end, in nanoseconds; 0 where that is not said.

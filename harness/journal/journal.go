@@ -83,6 +83,7 @@ func open(file *os.File, kept bool, run Run, r *Redactor) (*Journal, error) {
 	if kept {
 		j.memory = &reading{numbers: map[string]int{}}
 	}
+	run.Unredacted = r.off.Load()
 	r.Public(run.Identity.HIP, run.Identity.HIU, run.Identity.CM)
 	run.Subject.URL = r.URL(run.Subject.URL)
 	settings := make([]Setting, len(run.Settings))

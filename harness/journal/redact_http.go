@@ -10,9 +10,7 @@ import (
 // Header redacts a header. Authorization keeps its scheme word, cookies keep
 // their names, and every other value is redacted as text.
 func (r *Redactor) Header(h http.Header) map[string][]string {
-	if !r.off.Load() {
-		r.learnHeader(h)
-	}
+	r.learnHeader(h)
 	return r.header(h)
 }
 

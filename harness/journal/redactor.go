@@ -80,7 +80,8 @@ func NewRedactor() *Redactor {
 }
 
 // Disable makes the redactor hand everything through unchanged, for runs whose
-// owner asked for unredacted evidence.
+// owner asked for unredacted evidence. It still learns, so that the facts of an
+// exchange are the same. Call it before the journal is made.
 func (r *Redactor) Disable() { r.off.Store(true) }
 
 // Know registers a value, for example Know("otp", "123456"), that is replaced

@@ -137,6 +137,24 @@ func TestDisabledRedactorIsTheIdentity(t *testing.T) {
 	}
 }
 
+// What an exchange tells must not hang on whether it is redacted.
+func TestDisabledRedactorStillLearns(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		r := NewRedactor()
+		if off {
+			r.Disable()
+		}
+		j := &Journal{redactor: r}
+		body := readBody([]byte(`{"accessToken":"opaque-token-77-opaque-token"}`), false)
+		j.learn([]http.Header{{"Authorization": {"Bearer header-token-88-header-token"}}}, body)
+		for _, secret := range []string{"opaque-token-77-opaque-token", "header-token-88-header-token"} {
+			if !r.tellsSecret("it failed with " + secret) {
+				t.Errorf("off %v: %s was not learnt", off, secret)
+			}
+		}
+	}
+}
+
 func FuzzRedactorJSON(f *testing.F) {
 	const secret = "zx-Secret/Value+42"
 	for _, seed := range []string{
