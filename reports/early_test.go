@@ -26,7 +26,7 @@ func TestEarlyCallbacksAreNamedWhereTheyHappened(t *testing.T) {
 	if text := html.UnescapeString(htmlOf(t, r, ev)); !strings.Contains(text, row) {
 		t.Errorf("the row of the scenario does not say %q", row)
 	}
-	ix := indexOf(messages.In(messages.English), r, nil, limits{})
+	ix := indexOf(messages.In(messages.English), r, nil, diagnose(r, nil), limits{})
 	if got := rowOf(ix, ev.Scenarios[1], ev.Exchanges, 1).Flow; !strings.HasSuffix(got, "and 3 more, 1 early") {
 		t.Errorf("a row that is cut says %q", got)
 	}

@@ -29,6 +29,10 @@ func factsOf(m *messages.Catalogue, r *suites.Results) []fact {
 		{m.T("facts.digest"), r.Suite.Digest},
 		{m.T("facts.started"), stamp(r.Started)},
 		{m.T("facts.finished"), stamp(r.Finished)},
+		{m.T("facts.valid"), validity(m, r)},
+		{m.T("facts.operator"), r.Operator},
+		{m.T("facts.evidence"), strings.TrimSpace(m.T("facts.exchanges", "N", r.Evidence.Exchanges) + " " + r.Evidence.File)},
+		{m.T("facts.evidence-digest"), r.Evidence.Digest},
 	}
 	if r.Subject.Topology == "" { // it is a gateway's
 		facts = slices.DeleteFunc(facts, func(f fact) bool { return f.Name == m.T("facts.topology") })
@@ -40,6 +44,19 @@ func factsOf(m *messages.Catalogue, r *suites.Results) []fact {
 		}
 	}
 	return facts
+}
+
+// validity says until when the certificate is good, or why there is none.
+func validity(m *messages.Catalogue, r *suites.Results) string {
+	switch {
+	case r.ValidUntil != nil:
+		return stamp(*r.ValidUntil)
+	case r.Demonstration:
+		return m.T("facts.demonstration")
+	case r.Verdict != suites.Conformant:
+		return m.T("facts.no-certificate")
+	}
+	return ""
 }
 
 // environmentOf is the environment of the run, in the order of names.

@@ -33,14 +33,14 @@ var (
 	reference    = regexp.MustCompile(`(?:href="#|aria-labelledby=")([^"]+)"`)
 	heading      = regexp.MustCompile(`<h([1-6])`)
 	tableElement = regexp.MustCompile(`<table[^>]*>(.{0,9})`)
-	headerCell   = regexp.MustCompile(`<th( scope="(?:row|col)")?[ >]`)
+	headerCell   = regexp.MustCompile(`<th( scope="(?:row|col|colgroup)")?[ >]`)
 )
 
 func TestHTMLInHindi(t *testing.T) {
 	report := render(t, func(b *strings.Builder) error {
 		return HTML(b, sample(), sampleEvidence(), Options{Language: messages.Hindi})
 	})
-	for _, want := range []string{`<html lang="hi">`, "Example Gateway 2.3.1, गेटवे के रूप में, ABDM gateway v0.5 users/auth के अनुरूप नहीं है।",
+	for _, want := range []string{`<html lang="hi">`, "Example Gateway 2.3.1, गेटवे के रूप में, ABDM gateway v0.5 users/auth के अनुरूप नहीं है: 5 में से 1 MUST अपेक्षाएँ विफल हुईं।",
 		`<span lang="en">The gateway delivers on-init with the requestId`, `<dd lang="en">00000000-0000-4000-8000-000000000009</dd>`} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report in Hindi does not hold %q", want)
@@ -104,7 +104,7 @@ func TestHTMLLeadsFromTheFailureToItsEvidence(t *testing.T) {
 		t.Errorf("the failed requirement (at %d) must stand before the passed one (at %d)", failed, passed)
 	}
 	for _, want := range []string{
-		`<a href="#e2">e2</a>`, `id="e2"`, "Example Gateway 2.3.1 does not conform to ABDM gateway v0.5 users/auth as a gateway.",
+		`<a href="#e2">e2</a>`, `id="e2"`, "Example Gateway 2.3.1 does not conform to ABDM gateway v0.5 users/auth as a gateway: 1 of 5 MUST requirements failed.",
 		"no such exchange took place", "Map the id that the CM answers", "(not attributed to a scenario)", "timeout: no response within 5s",
 		"&#34;requestId&#34;: &#34;7f7a535d", "tolerance D12", "‹redacted:token#1›",
 	} {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/reports/messages"
@@ -17,11 +18,29 @@ type index struct {
 	chosen       map[string]bool          // exchanges shown, by id
 	early        map[string]bool          // callbacks that came before the 202 to their request, by id
 	byVerdict    map[suites.Verdict][]int // positions of requirements, the strongest level first
+	*diagnosis
+	causesFor map[int][]int // positions of causes by that of a requirement
+}
+
+// diagnosis is what does not depend on how much is shown.
+type diagnosis struct {
+	record    *record
+	causes    []*cause
+	sightings [][]sighting // by position of their requirement
+}
+
+func diagnose(r *suites.Results, ev *journal.Evidence) *diagnosis {
+	d := &diagnosis{record: recordOf(r, ev)}
+	d.causes = causesOf(r, d.record)
+	for _, q := range r.Requirements {
+		d.sightings = append(d.sightings, sightings(q.Checks))
+	}
+	return d
 }
 
 // indexOf gives every requirement and every exchange that is to be shown its anchor.
-func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, l limits) *index {
-	ix := &index{limits: l, m: m, exchanges: map[string]string{}, chosen: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}}
+func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *diagnosis, l limits) *index {
+	ix := &index{limits: l, m: m, diagnosis: d, exchanges: map[string]string{}, chosen: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}, causesFor: map[int][]int{}}
 	for _, s := range r.Scenarios {
 		for _, id := range s.Early {
 			ix.early[id] = true
@@ -47,6 +66,11 @@ func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, l l
 			}
 		}
 	}
+	for n, c := range d.causes {
+		for _, i := range slices.Concat([]int{c.Root}, c.Others, c.Blocked) {
+			ix.causesFor[i] = append(ix.causesFor[i], n)
+		}
+	}
 	if ev == nil {
 		return ix
 	}
@@ -62,20 +86,16 @@ func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, l l
 // choose decides which exchanges are shown: those that findings cite, worst
 // verdict first, then the rest of their scenarios, as many as there is room for.
 func (ix *index) choose(r *suites.Results, ev *journal.Evidence) {
-	there := map[string]*journal.Exchange{}
-	for _, x := range ev.Exchanges {
-		there[x.ID] = x
-	}
 	scenarios := map[string]bool{}
 	for _, v := range []suites.Verdict{suites.Fail, suites.ErrorVerdict, suites.Inconclusive, suites.Warning, suites.Pass} {
 		for _, i := range ix.byVerdict[v] {
-			for _, f := range sightings(r.Requirements[i].Checks) {
+			for _, f := range ix.sightings[i] {
 				if f.Scenario != "" && v != suites.Pass {
 					scenarios[f.Scenario] = true
 				}
 				for k, id := range f.Exchanges {
-					x := there[id]
-					if x == nil || k >= 8 || len(ix.chosen) >= ix.limits.shown {
+					x := ix.record.exchanges[id]
+					if x == nil || k >= maxCited || len(ix.chosen) >= ix.limits.shown {
 						continue
 					}
 					ix.chosen[id] = true

@@ -167,14 +167,6 @@ func sentence(m *messages.Catalogue, r *suites.Results) string {
 	return m.T("sentence.incomplete", args...)
 }
 
-// roleName is a role within a sentence.
-func roleName(m *messages.Catalogue, role contract.Role) string {
-	if slices.Contains(contract.Roles, role) {
-		return m.T("role." + string(role))
-	}
-	return line(string(role), 40)
-}
-
 // headline is the verdict of the run in capitals.
 func headline(v suites.Verdict) string {
 	return strings.ToUpper(strings.ReplaceAll(line(string(v), 40), "-", " "))

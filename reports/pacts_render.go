@@ -220,6 +220,17 @@ func pactRowOf(m *messages.Catalogue, i suites.PactInteraction) pactRow {
 	return row
 }
 
+// pactsFailed counts the interactions that the suite's own pacts ask for and that failed.
+func pactsFailed(r *suites.Results) int {
+	n := 0
+	for _, p := range r.Pacts {
+		if !p.Foreign {
+			n += pactTally(p)[suites.Fail]
+		}
+	}
+	return n
+}
+
 // pactCount counts the interactions of all files, and those that pass.
 func pactCount(all []suites.PactResult) (total, passed int) {
 	for _, p := range all {
