@@ -1,6 +1,7 @@
 # make run     build the binary and certify the bundled reference gateway
 # make test    everything that must pass before a change is merged
 # make selftest  the kill matrices, with all scenarios against every fault; make test plays what must show
+# make proof-figures  measure again what reports say of how the suite was proven (suites/proof.json); read what changed
 # make pact    build the Pact part beside the binary: conformance-pact and libpact_ffi; needs npm and a C compiler
 # make pacts   write the Pact files in fixtures/pacts again
 # make dist    the release archive of this platform
@@ -22,7 +23,7 @@ PACT_LIB := .tools/pact/lib
 HAVE_CC   = command -v $${CC:-cc} >/dev/null 2>&1
 HAVE_PACT = $(HAVE_CC) && ls $(PACT_LIB)/*pact_ffi.* >/dev/null 2>&1
 
-.PHONY: build run test selftest pact pacts dist bench bench-reports lint tools clean
+.PHONY: build run test selftest proof-figures pact pacts dist bench bench-reports lint tools clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/conformance ./cmd/conformance
@@ -73,6 +74,13 @@ selftest: build
 		echo "bin/conformance selftest --whole --role $$role --out conformance-out/selftest/$$role"; \
 		bin/conformance selftest --whole --role $$role --out conformance-out/selftest/$$role || failed=1; \
 	done; exit $$failed
+
+# What is not proven ends with 1 and is told in the figures; anything else ends here.
+proof-figures: build
+	@for role in gateway hip hiu; do \
+		echo "bin/conformance selftest --role $$role --figures suites/proof.json"; \
+		bin/conformance selftest --role $$role --figures suites/proof.json || [ $$? = 1 ] || exit 1; \
+	done; git --no-pager diff -- suites/proof.json
 
 lint:
 	@wrong="$$(find . -name '*.go' -not -path './.*' -print0 | xargs -0 gofmt -l)"; \

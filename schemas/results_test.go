@@ -26,8 +26,9 @@ func results() suites.Results {
 	}
 	began := time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
 	return suites.Results{
-		Schema:  suites.ResultsSchema,
-		Suite:   suites.Suite{Name: "conformance", Version: "0.1.0", Catalogue: "1", Digest: schemas.Digest()},
+		Schema: suites.ResultsSchema,
+		Suite: suites.Suite{Name: "conformance", Version: "0.1.0", Catalogue: "1", Digest: schemas.Digest(),
+			Proof: &suites.Proof{Digest: schemas.Digest(), Faults: 3, Caught: 3, Variants: 2, Checks: 5, Unproven: 1}},
 		Subject: suites.Subject{Role: contract.Gateway, URL: "https://staging.example/gateway", Topology: config.Routed, Modes: contract.Modes, Purposes: contract.Purposes},
 		Profile: "strict", Started: began, Finished: began.Add(time.Second),
 		Verdict: suites.NotConformant, Reason: "One MUST failed.", Counts: counts, Operator: "Example Test Laboratory",

@@ -27,6 +27,8 @@ type Matrix struct {
 	// Scenarios is how many there are; each outcome says how many of them were played.
 	Scenarios int       `json:"scenarios"`
 	Outcomes  []Outcome `json:"outcomes"`
+	// Checks is how many checks can fail: all save those of a MAY.
+	Checks int `json:"checks"`
 	// Unproven are checks that no fault has made fail, as "requirement: name". Checks of a MAY never fail and are not among them.
 	Unproven []string `json:"unproven"`
 	// DurationMS is the wall time of the whole, in milliseconds.
@@ -135,14 +137,18 @@ func (o Outcome) Best() *Catch {
 	return nil
 }
 
-// unproven are the checks that none of the failed ones is, save those of a MAY, which record a variant.
-func unproven(specs suites.Specs, failed map[string]bool) []string {
-	names := []string{}
+// unproven are the checks that none of the failed ones is, and how many checks there are, save those of a MAY, which record
+// a variant.
+func unproven(specs suites.Specs, failed map[string]bool) (names []string, checks int) {
+	names = []string{}
 	for _, c := range suites.List(specs) {
-		q, _ := suites.Requirements().Lookup(c.Requirement)
-		if name := c.Requirement + ": " + c.Name; !failed[name] && q.Level != suites.May {
+		if q, _ := suites.Requirements().Lookup(c.Requirement); q.Level == suites.May {
+			continue
+		}
+		checks++
+		if name := c.Requirement + ": " + c.Name; !failed[name] {
 			names = append(names, name)
 		}
 	}
-	return names
+	return names, checks
 }

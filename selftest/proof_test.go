@@ -94,6 +94,17 @@ func TestTheSuiteSees(t *testing.T) {
 					t.Errorf("%d faults and %d variants, where at least %d and %d are wanted", faults, variants, proven.faults, proven.variants)
 				}
 			})
+			t.Run("reports tell it", func(t *testing.T) {
+				told, _ := suites.Proven(role)
+				if told.Whole != m.Whole && told.Digest != "" {
+					t.Skip("the figures of suites/proof.json were measured with other scenarios")
+				}
+				measured := m.Figures()
+				measured.Digest = told.Digest // the wording of a requirement changes no figure
+				if told != measured {
+					t.Errorf("reports say %+v, and measured is %+v: run make proof-figures, and read what changed in suites/proof.json", told, measured)
+				}
+			})
 			t.Run("every check is proven", func(t *testing.T) {
 				for _, name := range m.Unproven {
 					if id, _, _ := strings.Cut(name, ":"); slices.Contains(unproven[role], id) {

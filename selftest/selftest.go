@@ -147,7 +147,7 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	m.Unproven = unproven(o.Specs, failed)
+	m.Unproven, m.Checks = unproven(o.Specs, failed)
 	m.DurationMS = time.Since(began).Milliseconds()
 	return m, nil
 }

@@ -46,6 +46,9 @@ func blank(s Subject, version, profile string, started, finished time.Time) *Res
 		Capabilities: []Capability{}, Variants: []Variant{}, Untested: []Untested{}, Conditions: Conditions{Addresses: []string{}},
 		Deviations: []Deviation{}, Environment: map[string]string{},
 	}
+	if p, ok := Proven(s.Role); ok {
+		r.Suite.Proof = &p
+	}
 	for _, level := range Levels {
 		r.Counts[level] = map[Verdict]int{}
 		for _, v := range Verdicts {

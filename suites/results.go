@@ -120,6 +120,9 @@ type Suite struct {
 	Version   string `json:"version"`
 	Catalogue string `json:"catalogue"` // version of requirements.yaml
 	Digest    string `json:"digest"`    // sha256 of the catalogue and the schemas, hex
+	// Proof is how the checks of the subject's role were proven; nil where they were not. It holds for this build where its
+	// digest is that of the suite.
+	Proof *Proof `json:"proof,omitempty"`
 }
 
 // Evidence is what the verdict rests on.

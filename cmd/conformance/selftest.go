@@ -15,7 +15,7 @@ import (
 
 // newSelftestCmd is `conformance selftest`: every fault against the suite.
 func newSelftestCmd() *cobra.Command {
-	var role, out string
+	var role, out, figures string
 	var only []string
 	var parallel int
 	var verbose, list, whole bool
@@ -36,6 +36,9 @@ func newSelftestCmd() *cobra.Command {
 			if list {
 				return listSubjects(w, known, only)
 			}
+			if figures != "" && len(only) > 0 {
+				return usageError("--figures are those of a whole role: leave --only out")
+			}
 			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Whole: whole, Parallel: parallel, Version: version,
 				Ended: func(o selftest.Outcome) {
 					if verbose || !o.Right {
@@ -48,6 +51,11 @@ func newSelftestCmd() *cobra.Command {
 			if out != "" {
 				if err := m.Write(out); err != nil {
 					return internalError("%w", err)
+				}
+			}
+			if figures != "" {
+				if err := m.WriteFigures(figures); err != nil {
+					return usageError("%w", err)
 				}
 			}
 			for _, name := range m.Unproven {
@@ -66,6 +74,7 @@ func newSelftestCmd() *cobra.Command {
 	cmd.Flags().StringArrayVar(&only, "only", nil, "only faults and variants whose name contains this; may be repeated")
 	cmd.Flags().BoolVar(&whole, "whole", false, "play all scenarios against every fault, not only those in which it must show")
 	cmd.Flags().StringVar(&out, "out", "", "write kill-matrix.json and kill-matrix.html into this `DIR`")
+	cmd.Flags().StringVar(&figures, "figures", "", "put the numbers of faults caught and checks proven into this `FILE`, from which reports have them (suites/proof.json)")
 	cmd.Flags().IntVar(&parallel, "parallel", 0, "subjects at a time; 0 for a number that suits the machine")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print every subject, not only those that are not as they must be")
 	cmd.Flags().BoolVar(&list, "list", false, "list the faults and the lawful variants, and how many they are, and play nothing")
