@@ -49,6 +49,12 @@ func hostileResults(s string) *suites.Results {
 		x.Key, x.Description, x.States, x.Reason, x.Findings = s, s, []string{s}, s, []suites.Finding{{Pointer: s, Expected: s, Received: s, Exchange: s, Scenario: s, Hint: s}}
 	}
 	r.Pacts[0].Consumer, r.Pacts[0].Provider, r.Pacts[0].File, r.Pacts[0].Digest = s, s, s, s
+	r.Suite.Proof, r.Operator, r.Evidence = &suites.Proof{Digest: s}, s, suites.Evidence{File: s, Digest: s}
+	r.Capabilities = []suites.Capability{{Kind: s, Name: s, State: s, Exchange: s, Scenario: s}}
+	r.Variants = []suites.Variant{{ID: s, Title: s, Clause: s, Choices: []suites.Choice{{Choice: s, Count: 1, Exchange: s}}}}
+	r.Untested = []suites.Untested{{What: s, Clause: s, Reason: s, Requirements: []string{s}}}
+	r.Conditions.OS, r.Conditions.Go, r.Conditions.Addresses = s, s, []string{s}
+	r.Conditions.TLS = &suites.TLS{Version: s, Cipher: s, Issuer: s}
 	r.Scenarios = []suites.ScenarioResult{{Name: s, Status: s, Reason: s, Exchanges: []string{s}}}
 	return r
 }

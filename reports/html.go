@@ -53,14 +53,15 @@ type limits struct {
 	rows      int  // scenarios by name
 	flow      int  // exchanges named in the row of a scenario
 	pacts     int  // interactions of pacts
+	trace     int  // requirements traced from their clause
 	terse     bool // what follows from a cause is named without its title, and no card says how to play it again
 }
 
 var tiers = []limits{
-	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300},
-	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100},
-	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, terse: true},
-	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, terse: true},
+	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400},
+	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100, trace: 200},
+	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, trace: 150, terse: true},
+	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, trace: 50, terse: true},
 }
 
 // page is what templates/page.tmpl shows. Every string in it has gone through line or block.
@@ -85,6 +86,7 @@ type page struct {
 	Environment []fact
 	Deviations  []suites.Deviation
 	Pacts       []pactSection
+	Trace       *tracePage
 	Evidence    *evidencePage
 }
 
@@ -110,6 +112,7 @@ func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *d
 		Environment: environmentOf(r),
 		Deviations:  deviationsOf(r),
 		Pacts:       pactsOf(m, r, l),
+		Trace:       traceOf(ix, r),
 		Evidence:    evidenceOf(ix, r, ev),
 	}
 	if r.Verdict == suites.Incomplete {
