@@ -256,3 +256,27 @@ func TestBadgeInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// What a subject said is text in a browser, too: nothing of it runs, and the policy of the page has nothing to refuse.
+func TestHostileTextIsTextInABrowser(t *testing.T) {
+	b := startBrowser(t)
+	for name, s := range hostile {
+		dir := t.TempDir()
+		r, ev := hostileResults(s), hostileEvidence(s)
+		for _, o := range outputs {
+			if o.name != ReportFile && o.name != BadgeFile {
+				continue
+			}
+			path := filepath.Join(dir, o.name)
+			if err := os.WriteFile(path, []byte(render(t, func(out *strings.Builder) error { return o.render(out, r, ev, Options{}) })), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			session := b.open(t, "file://"+path)
+			var foreign []string
+			b.eval(t, session, `[...document.querySelectorAll("script,img,iframe,object,embed,form,input,base,link,foreignObject,parsererror")].map(e => e.outerHTML.slice(0, 200))`, &foreign)
+			if said := b.said(); len(foreign) > 0 || len(said) > 0 {
+				t.Errorf("%s, %s: %v %.1000s", name, o.name, foreign, strings.Join(said, "\n"))
+			}
+		}
+	}
+}

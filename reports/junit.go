@@ -92,6 +92,7 @@ func JUnit(w io.Writer, r *suites.Results) error {
 	if err != nil {
 		return fmt.Errorf("junit.xml could not be encoded: %w", err)
 	}
+	content = marks.ReplaceAll(content, []byte("[ [$1"))
 	return write(w, append([]byte(xml.Header), append(content, '\n')...), "junit.xml")
 }
 
@@ -139,7 +140,7 @@ func (s *junitSuite) add(c *junitCase) {
 
 func junitCaseOf(q suites.RequirementResult) *junitCase {
 	c := &junitCase{Name: line(q.ID, 120), Classname: "conformance." + line(string(q.Role), 40) + "." + endpointOf(q)}
-	outcome := &junitOutcome{Message: unmarked(gist(q)), Body: "\n" + unmarked(particulars(q))}
+	outcome := &junitOutcome{Message: gist(q), Body: "\n" + particulars(q)}
 	switch verdictOf(q) {
 	case suites.Pass:
 		c.SystemOut = &junitText{outcome.Body}
@@ -166,11 +167,9 @@ func junitCaseOf(q suites.RequirementResult) *junitCase {
 	return c
 }
 
-// marks are how texts in a testcase tell GitLab and Jenkins to attach a file of their own machine, and other readers to set a property.
+// marks are how a text in a testcase tells GitLab and Jenkins to attach a file of their own machine, and other readers to set a
+// property. A subject may not write one.
 var marks = regexp.MustCompile(`\[\[([A-Za-z/])`)
-
-// unmarked is s without such marks: a subject may not write one.
-func unmarked(s string) string { return marks.ReplaceAllString(s, "[ [$1") }
 
 // particulars is the requirement, its level and clause and every finding, as text for a person.
 func particulars(q suites.RequirementResult) string {

@@ -58,8 +58,8 @@ func junitPacts(r *suites.Results) *junitSuite {
 func junitInteraction(p suites.PactResult, i suites.PactInteraction) *junitCase {
 	file := strings.TrimSuffix(line(p.File, 120), ".json")
 	c := &junitCase{Name: file + "/" + line(i.Key, 120), Classname: "conformance." + PactSuite + "." + file, Time: seconds(0)}
-	gist := unmarked(interactionGist(i))
-	outcome := &junitOutcome{Message: gist, Body: "\n" + unmarked(interactionText(i))}
+	gist := interactionGist(i)
+	outcome := &junitOutcome{Message: gist, Body: "\n" + interactionText(i)}
 	switch i.Verdict {
 	case suites.Pass:
 		c.SystemOut = &junitText{outcome.Body}

@@ -198,3 +198,52 @@ func TestCTRFAndHARAsTheirSchemasAsk(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a subject said, a parser of GitHub's Markdown makes of our Markdown no element that runs, fetches or leads anywhere.
+func TestMarkdownAsAParserReadsIt(t *testing.T) {
+	node, modules := program(t, "node", "nodejs"), published(t)
+	args, names := []string{"testdata/read-markdown.mjs", modules}, []string{}
+	dir := t.TempDir()
+	for name, s := range specimens() {
+		for _, text := range []string{render(t, func(b *strings.Builder) error { return Markdown(b, s.results) }),
+			render(t, func(b *strings.Builder) error { return JobSummary(b, s.results, s.evidence) })} {
+			path := filepath.Join(dir, fmt.Sprintf("%d.md", len(names)))
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			args, names = append(args, path), append(names, name)
+		}
+	}
+	out, err := exec.CommandContext(t.Context(), node, args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages []string
+	if err := json.Unmarshal(out, &pages); err != nil || len(pages) != len(names) {
+		t.Fatalf("%d pages of %d: %v", len(pages), len(names), err)
+	}
+	known := map[string]bool{}
+	for _, name := range strings.Fields("h1 h2 h3 p strong code em ul ol li table thead tbody tr th td blockquote details summary br") {
+		known[name] = true
+	}
+	for i, page := range pages {
+		for _, found := range tag.FindAllStringSubmatch(page, -1) {
+			if !known[strings.TrimPrefix(found[1], "/")] {
+				t.Errorf("%s: it has the element %s", names[i], found[0])
+			}
+		}
+		rows := strings.Split(page, "<tr>")
+		for _, row := range rows[min(1, len(rows)):] {
+			row, _, _ = strings.Cut(row, "</tr>")
+			if strings.Contains(row, "<td></td>") || strings.Contains(row, "<td align=\"right\"></td>") {
+				t.Errorf("%s: a cell of a table is empty: %.300s", names[i], row)
+			}
+		}
+		if strings.Count(page, "<details>") != strings.Count(page, "</details>") {
+			t.Errorf("%s: its folds are not closed", names[i])
+		}
+		if names[i] == "sample" && !strings.Contains(page, "<strong>AUTH-INIT-006</strong>") {
+			t.Errorf("the sample became %.500s", page)
+		}
+	}
+}

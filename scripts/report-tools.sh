@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the programs that read our reports in the tests into .tools/report-tools/node_modules: parsers of JUnit XML, and the
+# Puts the programs that read our reports in the tests into .tools/report-tools/node_modules: parsers of JUnit XML and of Markdown, and the
 # schemas of CTRF and HAR. They come from npm, pinned with their sha512 by scripts/report-tools/package-lock.json. No script of
 # theirs runs, nothing outside the project is written.
 set -euo pipefail
