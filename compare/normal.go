@@ -16,7 +16,9 @@ func said(check string, f suites.Finding) string {
 var loopback = regexp.MustCompile(`(\blocalhost|\b127\.\d+\.\d+\.\d+|\[::1\]):\d+`)
 
 // withoutPorts is a setting without the ports that are free by chance.
-func withoutPorts(s string) string { return loopback.ReplaceAllString(s, "$1:‹port›") }
+func withoutPorts(s string) string {
+	return loopback.ReplaceAllString(s[:min(len(s), mostCompared)], "$1:‹port›")
+}
 
 // fleeting are the things that differ between any two runs, in the order in which they are looked for, and what stands
 // for them in a comparison.
@@ -37,10 +39,38 @@ var fleeting = []struct {
 	{regexp.MustCompile(`‹exchange›(?:(?:, | and )‹exchange›)*(?:, …|,? and \d+ more)?`), `‹exchange›`}, // how many there are is chance
 }
 
-// normal is a text without the ids, times, ports and numbers of one run.
+// mostCompared is how many bytes of a text are compared: a subject that answers with megabytes has said it by then.
+const mostCompared = 2000
+
+// normal is the beginning of a text without the ids, times, ports and numbers of one run.
 func normal(s string) string {
+	s = s[:min(len(s), mostCompared)]
 	for _, f := range fleeting {
 		s = f.is.ReplaceAllString(s, f.shown)
 	}
 	return s
+}
+
+// Group are findings that say the same, wherever it was seen.
+type Group struct {
+	suites.Finding // the first of them
+	Times          int
+}
+
+// Grouped puts findings together that say the same in whatever scenario, in the order of the first of each.
+func Grouped(findings []suites.Finding) []Group {
+	var all []Group
+	at := map[string]int{}
+	for _, f := range findings {
+		nowhere := f
+		nowhere.Scenario = ""
+		says := said("", nowhere)
+		i, known := at[says]
+		if !known {
+			i, at[says] = len(all), len(all)
+			all = append(all, Group{Finding: f})
+		}
+		all[i].Times++
+	}
+	return all
 }
