@@ -83,8 +83,16 @@ func marked(f Finding, marks []Mark) []Mark {
 // pointerAnswered is the member by which an answer names its request.
 const pointerAnswered = "/resp/requestId"
 
-// inOrder sorts marks and leaves each once.
+// inOrder sorts marks and leaves each once. Where a check says in which way a message went astray, no other check needs to
+// say that it did.
 func inOrder(marks []Mark) []Mark {
+	precise := map[string]bool{}
+	for _, m := range marks {
+		if m.Kind == MarkBroadcast || m.Kind == MarkSwapped {
+			precise[m.Exchange] = true
+		}
+	}
+	marks = slices.DeleteFunc(marks, func(m Mark) bool { return m.Kind == MarkMisrouted && precise[m.Exchange] })
 	slices.SortFunc(marks, func(a, b Mark) int {
 		return cmp.Or(cmp.Compare(len(a.Exchange), len(b.Exchange)), strings.Compare(a.Exchange, b.Exchange), strings.Compare(string(a.Kind), string(b.Kind)),
 			strings.Compare(a.Of, b.Of), cmp.Compare(b.WithinMS, a.WithinMS))

@@ -94,6 +94,15 @@ func TestResultsHoldTheMarksOfWhatIsNoPass(t *testing.T) {
 	}
 }
 
+func TestTheWayInWhichAMessageWentAstrayIsSaidOnce(t *testing.T) {
+	got := inOrder([]Mark{{Kind: MarkMisrouted, Exchange: "e10"}, {Kind: MarkMisrouted, Exchange: "e2"}, {Kind: MarkBroadcast, Exchange: "e2"},
+		{Kind: MarkLate, Exchange: "e2", Of: "e1", WithinMS: 10_000}, {Kind: MarkLate, Exchange: "e2", Of: "e1", WithinMS: 15_000}})
+	want := []Mark{{Kind: MarkBroadcast, Exchange: "e2"}, {Kind: MarkLate, Exchange: "e2", Of: "e1", WithinMS: 15_000}, {Kind: MarkMisrouted, Exchange: "e10"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("marks %+v, want %+v", got, want)
+	}
+}
+
 func TestOneFindingMarksNoMoreThanAReaderCanUse(t *testing.T) {
 	var all []*journal.Exchange
 	for i := range 1000 {
@@ -117,6 +126,9 @@ func TestRelations(t *testing.T) {
 	passed := r.received(conversation, contract.HIP, contract.OnInit, `{"requestId":"D1","resp":{"requestId":"a1"},"auth":{}}`)
 	failed := r.received(conversation, contract.HIP, contract.OnInit, `{"requestId":"D2","resp":{"requestId":"none"},"error":{}}`)
 	r.received("", contract.HIP, contract.OnInit, `{"resp":{"requestId":"none"}}`)
+	notify := r.received(conversation, contract.HIP, contract.Notify, `{"requestId":"E1"}`)
+	r.received(conversation, contract.HIU, contract.Notify, `{"requestId":"E1"}`)
+	acknowledged := r.sent(conversation, "", contract.HIP, contract.OnNotify, 202, `{"requestId":"E2","resp":{"requestId":"E1"}}`)
 	flows, orphans := FlowsOf(r.ev)
 	if len(flows) != 1 || names(orphans) != "e8" {
 		t.Fatalf("%d flows, orphans %q", len(flows), names(orphans))
@@ -124,6 +136,7 @@ func TestRelations(t *testing.T) {
 	got := flows[0].Relations()
 	want := map[string]Relation{
 		forwarded.ID: {PassesOn: asked}, again.ID: {PassesOn: asked}, answer.ID: {Answers: forwarded}, passed.ID: {Answers: asked, PassesOn: answer},
+		acknowledged.ID: {Answers: notify},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("relations %+v, want %+v (%s, %s have none)", got, want, other.ID, failed.ID)

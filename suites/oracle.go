@@ -88,6 +88,9 @@ func isCopy(x, a *journal.Exchange) bool {
 	return a.Endpoint == x.Endpoint && !absent(x, "/error") && equalJSON(Member(x, "/error"), Member(a, "/error"))
 }
 
+// Within is how long an answer may take in a flow of this run.
+func (c *C) Within(f *Flow) time.Duration { return Within(c.bench.evidence.Run, f.Name) }
+
 // Patience is how long a callback was waited for.
 func (c *C) Patience() time.Duration { return c.bench.evidence.Run.Timing.Callback }
 

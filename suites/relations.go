@@ -1,8 +1,11 @@
 package suites
 
 import (
+	"time"
+
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
 )
 
 // Relation is what a message of a conversation has to do with an earlier one.
@@ -29,7 +32,7 @@ func (f *Flow) Relations() map[string]Relation {
 	return all
 }
 
-// asked is the latest request that x answers and that went the other way.
+// asked is the latest request that x answers and that went the other way, rather one of the same player.
 func (f *Flow) asked(x *journal.Exchange) *journal.Exchange {
 	id := Text(x, pointerAnswered)
 	if id == "" {
@@ -37,7 +40,8 @@ func (f *Flow) asked(x *journal.Exchange) *journal.Exchange {
 	}
 	var found *journal.Exchange
 	for _, y := range f.Exchanges {
-		if y.Direction != x.Direction && y.Times.RequestFirst <= x.Times.RequestFirst && SameID(id, Text(y, "/requestId")) {
+		if y.Direction != x.Direction && y.Times.RequestFirst <= x.Times.RequestFirst && SameID(id, Text(y, "/requestId")) &&
+			(found == nil || y.Player == x.Player || found.Player != x.Player) {
 			found = y
 		}
 	}
@@ -70,6 +74,17 @@ func (f *Flow) origin(x *journal.Exchange, passed map[*journal.Exchange]bool) *j
 		}
 	}
 	return found
+}
+
+// down are the flows in which the party that must answer is down, so that the subject itself has to tell it.
+var down = scenario.Compile("cm-down/...|bridge-down/*/notify/*")
+
+// Within is how long an answer may take in a flow of a run, counted from the end of the 202 to its request.
+func Within(run journal.Run, flow string) time.Duration {
+	if down.Selects(flow) {
+		return scenario.DownDeadline
+	}
+	return run.Timing.Callback
 }
 
 // FlowsOf sorts the exchanges of evidence into the flows of its scenarios, in the order of their names, also of those that

@@ -10,7 +10,6 @@ import (
 
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
-	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
@@ -37,14 +36,14 @@ func afterwards(c *suites.C, judge func(f *suites.Flow, probe *journal.Exchange,
 // learnt judges that the bridge learns that its request failed: one callback with an error, in time, and nothing else.
 func learnt(c *suites.C, f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) {
 	c.Judged(1)
-	e := contract.MustEndpoint(x.Endpoint)
+	e, within := contract.MustEndpoint(x.Endpoint), c.Within(f)
 	who := "the bridge that asked"
 	if x.Player == contract.CM {
 		who = "the CM that sent it"
 	}
 	hint := fmt.Sprintf("When %s is not taken, answer 500 at once or send one %s with an error to %s.", e.Name, e.Callback, who)
 	find := func(received, exchange string, marks ...suites.Mark) {
-		c.Find(suites.Finding{Expected: fmt.Sprintf("500, or 202 and one %s with an error within %s", e.Callback, scenario.DownDeadline), Received: received, Exchange: exchange, Hint: hint}, marks...)
+		c.Find(suites.Finding{Expected: fmt.Sprintf("500, or 202 and one %s with an error within %s", e.Callback, within), Received: received, Exchange: exchange, Hint: hint}, marks...)
 	}
 	if suites.Status(x) >= 500 {
 		find(suites.Answered(x)+", and an "+e.Callback+" came as well", callbacks[0].ID)
@@ -64,14 +63,14 @@ func learnt(c *suites.C, f *suites.Flow, x *journal.Exchange, callbacks []*journ
 	}
 	if len(callbacks) == 0 {
 		near, marks := c.NearMisses(x, e.Callback, x.Player)
-		find(suites.Answered(x)+", and then silence. "+near, x.ID, append(marks, suites.Missing(x, scenario.DownDeadline))...)
+		find(suites.Answered(x)+", and then silence. "+near, x.ID, append(marks, suites.Missing(x, within))...)
 		return
 	}
 	if len(callbacks) > 1 {
 		find(fmt.Sprintf("%d callbacks for one request", len(callbacks)), callbacks[1].ID, suites.Copies(callbacks)...)
 	}
-	if late := callbacks[0].Times.RequestFirst - x.Times.ResponseLast; late > scenario.DownDeadline {
-		find(fmt.Sprintf("an error callback after %s", late.Round(time.Millisecond)), callbacks[0].ID, suites.Late(callbacks[0], x, scenario.DownDeadline))
+	if late := callbacks[0].Times.RequestFirst - x.Times.ResponseLast; late > within {
+		find(fmt.Sprintf("an error callback after %s", late.Round(time.Millisecond)), callbacks[0].ID, suites.Late(callbacks[0], x, within))
 	}
 }
 
