@@ -28,10 +28,12 @@ type evidencePage struct {
 	Groups   []scenarioPage // scenarios with exchanges shown
 	Rows     []scenarioRow  // every other scenario
 	RowsLeft int
+	Drawn    bool // there are timelines
 }
 
 type scenarioPage struct {
 	Name, Status, Reason, Took string
+	Timeline                   *timelinePage // nil where there is no room for one
 	Exchanges                  []exchangePage
 	Brief                      []string // exchanges that are only named
 }
@@ -72,9 +74,11 @@ func evidenceOf(ix *index, r *suites.Results, ev *journal.Evidence) *evidencePag
 	left := ix.evidence
 	e := &evidencePage{}
 	cited := citedBy(r)
+	drawn := timelinesOf(ix, r, ev)
+	e.Drawn = len(drawn) > 0
 	for _, s := range scenarios {
-		if slices.ContainsFunc(by[s.Name], func(x *journal.Exchange) bool { return ix.chosen[x.ID] }) {
-			e.Groups = append(e.Groups, scenarioOf(ix, s, by[s.Name]))
+		if drawn[s.Name] != nil || slices.ContainsFunc(by[s.Name], func(x *journal.Exchange) bool { return ix.chosen[x.ID] }) {
+			e.Groups = append(e.Groups, scenarioOf(ix, s, by[s.Name], drawn[s.Name]))
 		} else if len(e.Rows) < ix.rows {
 			e.Rows = append(e.Rows, rowOf(ix, s, by[s.Name], ix.flow))
 		} else {
@@ -110,12 +114,14 @@ func citedBy(r *suites.Results) map[string]bool {
 	return cited
 }
 
-func scenarioOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange) scenarioPage {
+func scenarioOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange, drawn *timelinePage) scenarioPage {
 	row := rowOf(ix, s, nil, 0)
-	p := scenarioPage{Name: row.Name, Status: row.Status, Reason: row.Reason, Took: row.Took}
+	p := scenarioPage{Name: row.Name, Status: row.Status, Reason: row.Reason, Took: row.Took, Timeline: drawn}
 	for _, x := range exchanges {
 		if ix.chosen[x.ID] {
 			p.Exchanges = append(p.Exchanges, exchangeOf(ix, x))
+		} else if drawn != nil {
+			continue // its timeline names it
 		} else if len(p.Brief) < ix.flow {
 			p.Brief = append(p.Brief, ix.brief(x))
 		} else if len(p.Brief) == ix.flow {

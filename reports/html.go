@@ -18,6 +18,9 @@ import (
 //go:embed report.css
 var pageStyle string
 
+//go:embed timeline.css
+var timelineStyle string
+
 // HTML writes the report as one file that needs nothing else: no script, no
 // network, a Content-Security-Policy that allows its own style sheet alone. ev
 // may be nil; the report then says that there is no evidence in it. Evidence is
@@ -54,14 +57,15 @@ type limits struct {
 	flow      int  // exchanges named in the row of a scenario
 	pacts     int  // interactions of pacts
 	trace     int  // requirements traced from their clause
+	timelines int  // bytes of all timelines together
 	terse     bool // what follows from a cause is named without its title, and no card says how to play it again
 }
 
 var tiers = []limits{
-	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400},
-	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100, trace: 200},
-	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, trace: 150, terse: true},
-	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, trace: 50, terse: true},
+	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400, timelines: 70_000},
+	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100, trace: 200, timelines: 40_000},
+	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, trace: 150, timelines: 15_000, terse: true},
+	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, trace: 50, timelines: 6_000, terse: true},
 }
 
 // page is what templates/page.tmpl shows. Every string in it has gone through line or block.
@@ -90,18 +94,16 @@ type page struct {
 	Evidence    *evidencePage
 }
 
-// policyOf is the Content-Security-Policy of a page that needs nothing but its style sheet.
-func policyOf(style string) string {
-	digest := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
-}
-
 // pageOf arranges everything that the page shows within the limits l.
 func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *diagnosis, l limits) *page {
+	style := pageStyle + timelineStyle
+	digest := sha256.Sum256([]byte(style))
 	ix := indexOf(m, r, ev, d, l)
 	p := &page{
 		Language: m.Language, API: api,
-		Policy: policyOf(pageStyle), Style: template.CSS(pageStyle),
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
+			"'; base-uri 'none'; form-action 'none'",
+		Style:       template.CSS(style),
 		Name:        subjectName(m, r),
 		Verdict:     badgeOf(m, r.Verdict),
 		Lead:        leadOf(m, r),

@@ -87,7 +87,7 @@ func TestEveryLanguageSaysTheSame(t *testing.T) {
 }
 
 // latin are messages that are the same in Hindi: names of the protocol.
-var latin = []string{"facts.url", "exchange.url", "role.hip", "role.hiu", "role.cm"}
+var latin = []string{"facts.url", "exchange.url", "role.hip", "role.hiu", "role.cm", "party.hip", "party.hiu", "party.cm"}
 
 func TestHindiIsWrittenInDevanagari(t *testing.T) {
 	devanagari := regexp.MustCompile(`\p{Devanagari}`)
