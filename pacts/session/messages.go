@@ -5,13 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,39 +65,37 @@ func Messages(ctx context.Context, w *worker.Worker, evidence *journal.Evidence)
 
 // speaker gives the verifier a captured message, as the provider of a message does.
 type speaker struct {
-	dir    string
 	base   string
 	server *http.Server
 	mu     sync.Mutex
+	pact   []byte // with the interaction that is verified
 	says   []byte
 	media  string
 }
 
 func speak() (*speaker, error) {
-	dir, err := os.MkdirTemp("", "conformance-pact-")
-	if err != nil {
-		return nil, fmt.Errorf("no temporary directory for the messages: %w", err)
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("no free port on loopback for the messages: %w", err), os.RemoveAll(dir))
+		return nil, fmt.Errorf("no free port on loopback for the messages: %w", err)
 	}
 	own := "/" + rand.Text()
-	s := &speaker{dir: dir, base: "http://" + l.Addr().String() + own}
+	s := &speaker{base: "http://" + l.Addr().String() + own}
 	s.server = &http.Server{Handler: http.StripPrefix(own, s), ReadHeaderTimeout: messageTime, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	go func() { _ = s.server.Serve(l) }() // close ends it
 	return s, nil
 }
 
-func (s *speaker) close() {
-	_ = s.server.Close()
-	_ = os.RemoveAll(s.dir) // it holds nothing but our own examples
-}
+func (s *speaker) close() { _ = s.server.Close() }
 
 // ServeHTTP implements http.Handler.
-func (s *speaker) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (s *speaker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.URL.Path == pathPact {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(s.pact)
+		return
+	}
 	w.Header().Set("Content-Type", s.media)
 	_, _ = w.Write(s.says)
 }
@@ -140,17 +135,16 @@ func (s *speaker) interaction(ctx context.Context, w *worker.Worker, file *pacts
 	if err != nil {
 		return out, err
 	}
-	path := filepath.Join(s.dir, "interaction.json")
-	if err := os.WriteFile(path, one, 0o600); err != nil {
-		return out, fmt.Errorf("an interaction cannot be handed over: %w", err)
-	}
+	s.mu.Lock()
+	s.pact = one
+	s.mu.Unlock()
 	open := ""
 	for _, x := range captured {
 		if err := context.Cause(ctx); err != nil {
 			return out, err
 		}
 		s.say(x, i)
-		verified, err := w.Do(worker.Job{File: path, Provider: file.Provider, Target: s.base, Timeout: messageTime})
+		verified, err := w.Do(worker.Job{Pact: s.base + pathPact, Provider: file.Provider, Target: s.base, Timeout: messageTime})
 		if err != nil {
 			return out, err
 		}

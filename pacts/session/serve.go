@@ -22,8 +22,11 @@ import (
 	"abdm.example/conformance/pacts"
 )
 
-// pathStates is where the verifier asks for provider states.
-const pathStates = "/conformance/pact-states"
+// pathStates is where the verifier asks for provider states, and pathPact where it finds the interaction.
+const (
+	pathStates = "/conformance/pact-states"
+	pathPact   = "/conformance/pact"
+)
 
 // maxBody is the longest body that the proxy passes on, in bytes.
 const maxBody = 8 << 20
@@ -34,7 +37,8 @@ type current struct {
 	ctx      context.Context
 	scenario string
 	pact     Pact
-	status   int // that the consumer counts on
+	text     []byte // the Pact file with that interaction only
+	status   int    // that the consumer counts on
 	endpoint string
 	values   map[string]any // of its provider state
 	hooked   []pacts.State  // states that the hook has brought about
@@ -44,10 +48,10 @@ type current struct {
 	silent   error          // why no answer came on a connection that the subject took
 }
 
-func (c *current) begin(ctx context.Context, name string, i pacts.FileInteraction, p Pact) {
+func (c *current) begin(ctx context.Context, name string, i pacts.FileInteraction, p Pact, text []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ctx, c.scenario, c.pact, c.status, c.values = ctx, name, p, i.Status, map[string]any{}
+	c.ctx, c.scenario, c.pact, c.text, c.status, c.values = ctx, name, p, text, i.Status, map[string]any{}
 	c.hooked, c.cannot, c.lacking, c.dead, c.silent = nil, "", false, nil, nil
 	e, _ := contract.EndpointAt(i.Path)
 	c.endpoint = e.Name
@@ -56,6 +60,8 @@ func (c *current) begin(ctx context.Context, name string, i pacts.FileInteractio
 // prepare brings the provider states of the interaction about. Where one cannot be, the interaction need not be verified:
 // the library would ask for the state again and again.
 func (s *Session) prepare(ctx context.Context, i pacts.FileInteraction) {
+	s.now.mu.Lock()
+	defer s.now.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, s.patience())
 	defer cancel()
 	for _, state := range i.States {
@@ -73,6 +79,8 @@ func (s *Session) prepare(ctx context.Context, i pacts.FileInteraction) {
 // restore ends the states of the interaction that the hook has brought about, so that no other interaction meets them,
 // also where the verification was interrupted. It returns why one could not be ended, "" where all were.
 func (s *Session) restore(ctx context.Context) string {
+	s.now.mu.Lock()
+	defer s.now.mu.Unlock()
 	patience := s.patience()
 	if ctx.Err() != nil {
 		patience = scenario.HookDeadline
@@ -85,6 +93,14 @@ func (s *Session) restore(ctx context.Context) string {
 		}
 	}
 	return ""
+}
+
+// servePact gives the verifier the interaction.
+func (s *Session) servePact(w http.ResponseWriter, _ *http.Request) {
+	s.now.mu.Lock()
+	defer s.now.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(s.now.text)
 }
 
 // serveState answers the values of the provider states, which are about already.

@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -48,7 +46,6 @@ const (
 // Session verifies pacts one interaction at a time. Close it when done.
 type Session struct {
 	options Options
-	dir     string
 	server  *http.Server
 	served  chan error
 	base    string
@@ -58,19 +55,16 @@ type Session struct {
 // Step is the step under which the message of an interaction stands in the evidence.
 const Step = "pact"
 
-// Open starts the proxy and the provider states on loopback.
+// Open serves the proxy, the provider states and the interactions on loopback.
 func Open(o Options) (*Session, error) {
-	dir, err := os.MkdirTemp("", "conformance-pact-")
-	if err != nil {
-		return nil, fmt.Errorf("no temporary directory for the interactions: %w", err)
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("no free port on loopback for the provider states: %w", err), os.RemoveAll(dir))
+		return nil, fmt.Errorf("no free port on loopback for the provider states: %w", err)
 	}
 	own := "/" + rand.Text() // nobody else on this machine may use our tokens
-	s := &Session{options: o, dir: dir, served: make(chan error, 1), base: "http://" + l.Addr().String() + own}
+	s := &Session{options: o, served: make(chan error, 1), base: "http://" + l.Addr().String() + own}
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+own+pathPact, s.servePact)
 	mux.HandleFunc("POST "+own+pathStates, s.serveState)
 	mux.Handle(own+"/", http.StripPrefix(own, http.HandlerFunc(s.serveProxy)))
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
@@ -84,7 +78,7 @@ func (s *Session) Close() error {
 	if ended := <-s.served; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
 	}
-	return errors.Join(err, os.RemoveAll(s.dir))
+	return err
 }
 
 // Pact is a Pact file that is verified.
@@ -165,17 +159,13 @@ func (s *Session) interaction(ctx context.Context, p Pact, file *pacts.File, i p
 	if err != nil {
 		return out, err
 	}
-	path := filepath.Join(s.dir, "interaction.json")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return out, fmt.Errorf("an interaction cannot be handed over: %w", err)
-	}
 	out.Scenario = "pact/" + strings.TrimSuffix(p.Name, ".json") + "/" + i.Key
-	s.now.begin(ctx, out.Scenario, i, p)
+	s.now.begin(ctx, out.Scenario, i, p, text)
 	s.prepare(ctx, i)
 	var verified worker.Result
 	if s.now.cannot == "" {
 		limit := s.patience() + s.options.Config.Timing.Ack // our own proxy gives up before the worker does
-		if verified, err = s.options.Worker.Do(worker.Job{File: path, Provider: file.Provider, Target: s.base, States: s.base + pathStates, Timeout: limit}); err != nil {
+		if verified, err = s.options.Worker.Do(worker.Job{Pact: s.base + pathPact, Provider: file.Provider, Target: s.base, States: s.base + pathStates, Timeout: limit}); err != nil {
 			return out, err
 		}
 	}

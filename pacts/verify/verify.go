@@ -15,7 +15,7 @@ void pactffi_verifier_set_provider_state(struct VerifierHandle *handle, const ch
 int pactffi_verifier_set_verification_options(struct VerifierHandle *handle, unsigned char disable_ssl_verification, unsigned long request_timeout);
 int pactffi_verifier_set_coloured_output(struct VerifierHandle *handle, unsigned char coloured_output);
 int pactffi_verifier_set_no_pacts_is_error(struct VerifierHandle *handle, unsigned char is_error);
-void pactffi_verifier_add_file_source(struct VerifierHandle *handle, const char *file);
+void pactffi_verifier_url_source(struct VerifierHandle *handle, const char *url, const char *username, const char *password, const char *token);
 int pactffi_verifier_execute(struct VerifierHandle *handle);
 const char *pactffi_verifier_json(const struct VerifierHandle *handle);
 void pactffi_string_delete(char *string);
@@ -80,7 +80,7 @@ func Interaction(job worker.Job) (worker.Result, error) {
 	C.pactffi_verifier_set_verification_options(handle, 0, C.ulong(job.Timeout.Milliseconds()))
 	C.pactffi_verifier_set_coloured_output(handle, 0)
 	C.pactffi_verifier_set_no_pacts_is_error(handle, 1)
-	C.pactffi_verifier_add_file_source(handle, text(job.File))
+	C.pactffi_verifier_url_source(handle, text(job.Pact), nil, nil, nil)
 	code := C.pactffi_verifier_execute(handle)
 	raw := C.pactffi_verifier_json(handle)
 	if raw == nil {

@@ -16,7 +16,7 @@ import (
 	"abdm.example/conformance/pacts/worker"
 )
 
-// one writes a Pact file with one interaction of a committed one.
+// one serves a Pact file with one interaction of a committed one.
 func one(t *testing.T, file, key string) string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "fixtures", "pacts", file))
@@ -38,11 +38,12 @@ func one(t *testing.T, file, key string) string {
 	if err != nil || len(kept) != 1 {
 		t.Fatal(err, len(kept))
 	}
-	path := filepath.Join(t.TempDir(), file)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(text)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 func TestInteraction(t *testing.T) {
@@ -72,7 +73,7 @@ func TestInteraction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			subject := httptest.NewServer(row.answer)
 			defer subject.Close()
-			result, err := verify.Interaction(worker.Job{File: one(t, "hip-gateway.json", row.key), Provider: "gateway", Target: subject.URL, States: states.URL, Timeout: 20 * time.Second})
+			result, err := verify.Interaction(worker.Job{Pact: one(t, "hip-gateway.json", row.key), Provider: "gateway", Target: subject.URL, States: states.URL, Timeout: 20 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +91,7 @@ func TestInteraction(t *testing.T) {
 func TestADeadTargetIsNoMismatch(t *testing.T) {
 	subject := httptest.NewServer(http.NotFoundHandler())
 	subject.Close()
-	result, err := verify.Interaction(worker.Job{File: one(t, "hip-gateway.json", "init-401"), Provider: "gateway", Target: subject.URL, Timeout: 5 * time.Second})
+	result, err := verify.Interaction(worker.Job{Pact: one(t, "hip-gateway.json", "init-401"), Provider: "gateway", Target: subject.URL, Timeout: 5 * time.Second})
 	if err != nil || result.Failure == "" || len(result.Mismatches) > 0 {
 		t.Errorf("%v, %+v", err, result)
 	}

@@ -7,8 +7,8 @@ import "time"
 
 // Job is one interaction to verify.
 type Job struct {
-	// File is the path of a Pact file with one interaction.
-	File string `json:"file"`
+	// Pact is the http URL of a Pact file with one interaction.
+	Pact string `json:"pact"`
 	// Provider is the name of the provider in that file, and Target its base URL: http, with a port.
 	Provider string `json:"provider"`
 	Target   string `json:"target"`

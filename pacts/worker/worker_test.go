@@ -59,7 +59,7 @@ func TestAWorkerThatEndsIsOurFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if _, err := w.Do(worker.Job{File: "pact.json", Timeout: time.Minute}); err == nil || !strings.Contains(err.Error(), "out of memory") {
+	if _, err := w.Do(worker.Job{Pact: "http://127.0.0.1:1/pact", Timeout: time.Minute}); err == nil || !strings.Contains(err.Error(), "out of memory") {
 		t.Errorf("a worker that ended: %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestAWorkerThatHangsIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if _, err := w.Do(worker.Job{File: "pact.json", Timeout: 50 * time.Millisecond}); err == nil || !strings.Contains(err.Error(), "was ended") {
+	if _, err := w.Do(worker.Job{Pact: "http://127.0.0.1:1/pact", Timeout: 50 * time.Millisecond}); err == nil || !strings.Contains(err.Error(), "was ended") {
 		t.Errorf("a worker that hangs: %v", err)
 	}
 }
