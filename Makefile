@@ -25,13 +25,16 @@ HAVE_PACT = $(HAVE_CC) && ls $(PACT_LIB)/*pact_ffi.* >/dev/null 2>&1
 
 .PHONY: build run test selftest proof-figures pact pacts dist bench bench-reports lint tools clean
 
+# .exe on Windows.
+EXE = $(shell go env GOEXE)
+
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/conformance ./cmd/conformance
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/conformance$(EXE) ./cmd/conformance
 
 pact: build
 	@$(HAVE_CC) || { echo "The Pact part needs a C compiler: install one (Debian: gcc libc6-dev) and run this again." >&2; exit 2; }
 	scripts/pact-ffi.sh
-	CGO_ENABLED=1 go build -trimpath -tags pact,portable -ldflags "-s -w" -o bin/conformance-pact ./cmd/conformance-pact
+	CGO_ENABLED=1 go build -trimpath -tags pact,portable -ldflags "-s -w" -o bin/conformance-pact$(EXE) ./cmd/conformance-pact
 	cp $(PACT_LIB)/*pact_ffi.* bin/
 
 # What our players send, as Pact files. 'make test' fails where they are not what lies in fixtures/pacts; read what changed.
@@ -44,7 +47,7 @@ DIST = conformance-$(VERSION)-$(shell go env GOOS)-$(shell go env GOARCH)
 dist: pact
 	rm -rf dist/$(DIST)
 	mkdir -p dist/$(DIST)/docs
-	cp bin/conformance* bin/*pact_ffi.* README.md $(wildcard LICENSE*) dist/$(DIST)/
+	cp bin/conformance$(EXE) bin/conformance-pact$(EXE) $(PACT_LIB)/*pact_ffi.* README.md $(wildcard LICENSE*) dist/$(DIST)/
 	cp docs/*.md dist/$(DIST)/docs/
 	tar -C dist -czf dist/$(DIST).tar.gz $(DIST)
 	rm -r dist/$(DIST)

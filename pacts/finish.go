@@ -44,8 +44,7 @@ func Finish(file []byte, pair Pair) ([]byte, error) {
 			request["generators"] = map[string]any{"body": g}
 		}
 	}
-	text, err := json.MarshalIndent(pact, "", "  ")
-	return append(text, '\n'), err
+	return layout(pact)
 }
 
 // FromState are the members whose value the provider's state knows, with the name of its parameter.

@@ -126,9 +126,8 @@ func (p Pair) MessageFile() ([]byte, error) {
 			"matchingRules": map[string]any{"body": m.Rules},
 		})
 	}
-	text, err := json.MarshalIndent(map[string]any{
+	return layout(map[string]any{
 		"consumer": map[string]any{"name": p.MessageConsumer()}, "provider": map[string]any{"name": string(p.Consumer)},
 		"interactions": interactions, "metadata": map[string]any{"pactSpecification": map[string]any{"version": "4.0"}},
-	}, "", "  ")
-	return append(text, '\n'), err
+	})
 }

@@ -3,7 +3,9 @@ package worker_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,27 @@ func TestTheScriptFetchesTheLibrariesThatAreTaken(t *testing.T) {
 	}
 	if got := strings.Count(string(script), "sum="); got != sums {
 		t.Errorf("scripts/pact-ffi.sh knows %d libraries, the worker %d", got, sums)
+	}
+}
+
+// The script chooses the package by the C library, also where its ldd ends with an error, and fetches nothing else.
+func TestTheScriptChoosesThePackageOfThePlatform(t *testing.T) {
+	if runtime.GOOS != "linux" || worker.Digests["linux/"+runtime.GOARCH] == nil {
+		t.Skip("The C library is looked at on Linux only, where there is a libpact_ffi.")
+	}
+	for libc, ldd := range map[string]string{"glibc": "echo 'ldd (GNU libc) 2.36'", "musl": "echo 'musl libc (x86_64)' >&2; exit 1"} {
+		tools := t.TempDir()
+		for name, does := range map[string]string{"ldd": ldd, "npm": `echo "$*" >&2; exit 1`} {
+			if err := os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\n"+does+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.Command("bash", filepath.Join("..", "..", "scripts", "pact-ffi.sh"))
+		cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "PACT_LIB_DIR="+filepath.Join(tools, "lib"), "PACT_OS=", "PACT_LIBC=", "PACT_ARCH=amd64")
+		said, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(said), "pack --silent --ignore-scripts @pact-foundation/pact-core-linux-x64-"+libc+"@17.0.0") || !strings.Contains(string(said), "npm could not fetch") {
+			t.Errorf("%s: %v: %s", libc, err, said)
+		}
 	}
 }
 
