@@ -65,7 +65,7 @@ func TestProcessPactUsageExits2(t *testing.T) {
 	}{
 		"no Pact file":    {[]string{"check", written(t, "x.json", []byte(`{}`))}, "/consumer must be an object"},
 		"no such file":    {[]string{"check", "absent.json"}, "absent.json"},
-		"unknown role":    {[]string{"check", written(t, "x.json", []byte(strings.Replace(own, `"name": "hip"`, `"name": "acme"`, 1)))}, "--consumer"},
+		"unknown role":    {[]string{"check", written(t, "x.json", []byte(strings.Replace(own, `"name":"hip"`, `"name":"acme"`, 1)))}, "--consumer"},
 		"no directory":    {[]string{"verify", "--pacts", "absent"}, "--pacts absent"},
 		"empty directory": {[]string{"verify", "--pacts", t.TempDir()}, "holds no Pact file"},
 		"no broker":       {[]string{"publish", "--version", "1"}, envBroker},
