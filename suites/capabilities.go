@@ -92,7 +92,7 @@ func (b *benchState) shown() shown {
 			in[key] = x
 		}
 	}
-	for _, f := range b.selected(conversations) {
+	for _, f := range b.selected(conversations + "|" + scenario.UndeclaredFlows) {
 		if f.Scenario.Status != journal.Played && f.Scenario.Status != journal.Blocked {
 			continue
 		}

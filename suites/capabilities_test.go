@@ -36,9 +36,9 @@ func TestCapabilitiesOfAGateway(t *testing.T) {
 	grant := r.received("flow/hip/mobile-otp", contract.HIP, contract.OnConfirm, `{"auth":{"accessToken":"t"},"error":null}`)
 	r.scenario("flow/hip/aadhaar-otp", journal.Blocked, granted(contract.AadhaarOTP, contract.Link)...)
 	r.sent("flow/hip/aadhaar-otp", "on-confirm", contract.CM, contract.OnConfirm, 202, `{"auth":{"accessToken":"t"}}`)
-	r.scenario("flow/hip/direct", journal.Played, granted(contract.Direct, contract.KYC)...)
-	r.received("flow/hip/direct", contract.HIP, contract.Notify, `{"auth":{"status":"DENIED"}}`)
-	decided := r.received("flow/hip/direct", contract.HIP, contract.Notify, `{"auth":{"status":"GRANTED"}}`)
+	r.scenario("undeclared/mode/direct", journal.Played, granted(contract.Direct, contract.KYC)...)
+	r.received("undeclared/mode/direct", contract.HIP, contract.Notify, `{"auth":{"status":"DENIED"}}`)
+	decided := r.received("undeclared/mode/direct", contract.HIP, contract.Notify, `{"auth":{"status":"GRANTED"}}`)
 	all := newBench(r.ev, ProfileStrict).capabilities()
 	for _, row := range []struct {
 		kind, name, state string

@@ -34,6 +34,9 @@ func (s *Stage) Reach(ctx context.Context, endpoint string, bridge contract.Role
 	if !ok {
 		return Draft{}, &notApplicableError{"subject.modes lists no mode in which " + endpoint + " is sent"}
 	}
+	if bridge == contract.HIU && !slices.Contains(s.net.cfg.Subject.Purposes, contract.KYC) {
+		return Draft{}, &notApplicableError{"subject.purposes does not list KYC, for which alone a HIU asks"}
+	}
 	return s.ReachMode(ctx, endpoint, bridge, s.declaredPurpose(bridge), mode)
 }
 

@@ -58,6 +58,8 @@ type Needs struct {
 	Topology config.Topology
 	// Mode and Purpose must be among those that the subject declares; "" for none in particular.
 	Mode, Purpose string
+	// Undeclared is a mode or purpose that must not be among them; "" for none.
+	Undeclared string
 	// OtherCM says that a second CM must be configured, and Correlation that the subject's correlation time must be.
 	OtherCM, Correlation bool
 	// AbsentCM says that a CM must be named at whose address nothing listens.
@@ -95,6 +97,8 @@ func (n Needs) Missing(c *config.Config) string {
 		return fmt.Sprintf("subject.modes does not list %s", n.Mode)
 	case n.Purpose != "" && !slices.Contains(s.Purposes, n.Purpose):
 		return fmt.Sprintf("subject.purposes does not list %s", n.Purpose)
+	case n.Undeclared != "" && (slices.Contains(s.Modes, n.Undeclared) || slices.Contains(s.Purposes, n.Undeclared)):
+		return fmt.Sprintf("the subject declares %s: other scenarios play it", n.Undeclared)
 	}
 	return ""
 }
