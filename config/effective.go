@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// Set is how a secret that is given is printed.
+const Set = "set"
+
 // Setting is one key of the effective configuration, as reports print it.
 type Setting struct {
 	Name  string // the dotted path
@@ -24,15 +27,15 @@ func (c *Config) Effective() []Setting {
 }
 
 func printable(k Key, v reflect.Value) string {
-	set := v.IsValid() && !v.IsZero()
+	given := v.IsValid() && !v.IsZero()
 	switch {
 	case strings.HasPrefix(k.Path, "patient."):
 		return "hidden"
-	case k.Secret && set:
-		return "set"
-	case !set && k.Secret:
+	case k.Secret && given:
+		return Set
+	case !given && k.Secret:
 		return "not set"
-	case !set:
+	case !given:
 		return ""
 	case k.Type == TypeList:
 		return strings.Join(v.Interface().([]string), ", ")

@@ -152,6 +152,16 @@ func (c *C) Inside(role contract.Role) bool {
 	return role == contract.CM && c.bench.evidence.Run.Subject.Topology == config.Combined
 }
 
+// Setting returns a setting of the run, as the evidence shows it; "" for one that it does not name.
+func (c *C) Setting(name string) string {
+	for _, s := range c.bench.evidence.Run.Settings {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	return ""
+}
+
 // Judged counts exchanges or absences that the check has looked at.
 func (c *C) Judged(n int) { c.judged += n }
 

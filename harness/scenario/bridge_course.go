@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -35,10 +36,8 @@ func (c *course) settle() error {
 		return &notApplicableError{"subject.modes does not list " + c.given}
 	}
 	c.Note(NoteGiven, c.given)
-	if c.code != "" {
-		c.Account.OTP = c.code
-		c.Hub().AddAccount(c.Account)
-	}
+	c.Account.OTP, c.Account.Name = cmp.Or(c.code, c.Account.OTP), cmp.Or(c.name, c.Account.Name)
+	c.Hub().AddAccount(c.Account)
 	for _, asks := range []string{contract.FetchModes, contract.Init, contract.Confirm} {
 		c.Hold(asks)
 		if c.says[contract.MustEndpoint(asks).Callback].early {

@@ -19,6 +19,8 @@ type talk struct {
 	given string
 	// code is the right code of the patient, "" for the plain one.
 	code string
+	// name is the name of the patient, "" for the plain one.
+	name string
 	// enters is what the patient enters; nil for the right credential of the mode.
 	enters func(player.Account) contract.Credential
 	// says is how a message of ours differs from what the hub would send, by its endpoint.

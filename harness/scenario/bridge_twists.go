@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -62,11 +64,38 @@ func failures() []twist {
 	}
 	for _, e := range callbacks {
 		all = append(all,
-			twist{name: "error/" + e, title: "The consent manager answers with an error in " + e, endpoint: e, talk: talk{says: saysAt(e, saying{change: fails}), last: e}},
+			twist{name: "error/" + e, title: "The consent manager answers with an error in " + e, endpoint: e, talk: talk{says: saysAt(e, saying{change: fails}), last: e, then: failAgain}},
 			twist{name: "deployed-error/" + e, title: "An error of the gateway in the shape of the deployed one: no timestamp, addressed to bridge_ and the client id, at " + e, endpoint: e,
 				talk: talk{says: saysAt(e, saying{change: failsAsDeployed, refusable: true}), last: e}})
 	}
 	return all
+}
+
+// failAgain watches as watchLonger does, and tells the error again as often as the subject asks again.
+func failAgain(ctx context.Context, c *course) error {
+	asks := c.asked.Exchange.Endpoint
+	for until := c.net.journal.Now() + longer(c.Timing()); ; {
+		again, err := c.soon(ctx, until-c.net.journal.Now(), asks)
+		var silent *BlockedError
+		switch {
+		case errors.As(err, &silent):
+			return nil
+		case err != nil:
+			return err
+		}
+		told := c.draft
+		if err := told.restart(); err != nil {
+			return err
+		}
+		var asked struct{ RequestID string }
+		_ = json.Unmarshal(again.Body, &asked) // it was accepted
+		if err := told.edit(edit{"/resp/requestId", quoteJSON(asked.RequestID)}); err != nil {
+			return err
+		}
+		if _, err := c.Send(ctx, StepCopy, told.From, told.Outgoing); err != nil {
+			return err
+		}
+	}
 }
 
 func wrongCode(player.Account) contract.Credential { return contract.Credential{AuthCode: "999999"} }
@@ -178,6 +207,7 @@ func contents() []twist {
 	for _, mode := range []string{contract.MobileOTP, contract.AadhaarOTP} {
 		all = append(all, twist{name: "leading-zero/" + kebab(mode), title: "The code of the patient begins with a zero, by " + mode, talk: talk{mode: mode, code: "012345"}})
 	}
+	all = append(all, twist{name: "devanagari/demographics", title: "The name of the patient is written in Devanagari", talk: talk{mode: contract.Demographics, name: "आशा उदाहरण"}})
 	for _, kind := range []string{TransactionUpperCase, TransactionOpaque} {
 		for _, mode := range []string{contract.MobileOTP, contract.Direct} {
 			all = append(all, twist{name: "transaction/" + kind + "/" + kebab(mode), title: "The transaction id is no UUID in lower case: " + kind + ", by " + mode, kind: kind,
@@ -289,7 +319,10 @@ func refusalsByGateway() []twist {
 const slowAnswer = 2 * time.Second
 
 // watchLonger gives a subject time to try again.
-func watchLonger(ctx context.Context, c *course) error { return c.pause(ctx, 2*c.Timing().Quiet) }
+func watchLonger(ctx context.Context, c *course) error { return c.pause(ctx, longer(c.Timing())) }
+
+// longer is how long a subject has for trying again before the quiet window begins.
+func longer(t config.Timing) time.Duration { return 2 * t.Quiet }
 
 // refusalRead is how long a subject has to read that its confirm was refused, before anything else about it comes.
 const refusalRead = time.Second

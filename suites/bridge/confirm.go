@@ -12,7 +12,7 @@ import (
 )
 
 // proofs are the flows in which the patient enters one credential, which the confirm must carry.
-const proofs = "flow/...|twist/leading-zero/*|twist/wrong-code|twist/wrong-details|twist/other-mode/...|twist/entered/*"
+const proofs = "flow/...|twist/devanagari/*|twist/leading-zero/*|twist/wrong-code|twist/wrong-details|twist/other-mode/...|twist/entered/*"
 
 func (s specs) confirms() {
 	Describe("A confirm", func() {

@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/scenario"
@@ -26,8 +27,8 @@ func (s specs) refusals() {
 			})
 		})
 		s.It("goes on where the gateway is slow", "AUTH-SEQ-009", "twist/gateway/*/slow", endsAll("the conversation goes on when the gateway has answered", "Wait some seconds for the answer of the gateway before you give a request up."))
-		s.It("logs in again after a 401 and sends the message once more", "AUTH-SEQ-010", "twist/gateway/*/401", loginAgain)
-		s.It("does not try without end", "AUTH-SEQ-010", "twist/gateway/*/401-always|twist/gateway/*/400|twist/gateway/*/429", func(c *suites.C) {
+		s.It("logs in again after a 401 and sends the message once more", "AUTH-SEQ-010", "twist/gateway/*/401", s.loginAgain)
+		s.It("does not try without end", "AUTH-SEQ-010", "twist/gateway/*/401-always|twist/gateway/*/400|twist/gateway/*/429|twist/error/*", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) { bounded(c, f) })
 		})
 		s.It("ends the conversation after a 400 to confirm", "AUTH-SEQ-011", "twist/gateway/confirm/400", func(c *suites.C) {
@@ -50,9 +51,13 @@ func (s specs) refusals() {
 	})
 }
 
-// tries are what the subject sent to the endpoint at which our gateway did not take a message.
+// tries are what the subject sent to the endpoint at which our gateway did not take a message, or whose callback told an error.
 func tries(c *suites.C, f *suites.Flow) []*journal.Exchange {
-	all := lately(f, of(f, f.Note(scenario.NoteEndpoint)))
+	endpoint := f.Note(scenario.NoteEndpoint)
+	if isCallback(endpoint) && endpoint != contract.Notify {
+		endpoint = contract.MustEndpoint(endpoint).Answers
+	}
+	all := lately(f, of(f, endpoint))
 	if len(all) == 0 {
 		c.Blocked(f, stuck(c, f))
 	}
@@ -91,13 +96,17 @@ func bounded(c *suites.C, f *suites.Flow) {
 	if len(all) > mostTries {
 		took := all[len(all)-1].Times.RequestFirst - all[0].Times.RequestFirst
 		c.Find(suites.Finding{Expected: fmt.Sprintf("at most %d tries while it is watched", mostTries), Received: fmt.Sprintf("%d %s within %s", len(all), all[0].Endpoint, took.Round(10*time.Millisecond)),
-			Exchange: all[mostTries].ID, Hint: "Wait longer after each try, as Retry-After says where it is there, and give up after a few; do not retry what was refused with a 4xx."})
+			Exchange: all[mostTries].ID, Hint: "Wait longer after each try, as Retry-After says where it is there, and give up after a few; do not retry what was refused with a 4xx or by an error callback."})
 	}
 }
 
 // loginAgain judges that a message that met a 401 comes once more, with another token and anew. A subject whose token is
 // fixed cannot log in.
-func loginAgain(c *suites.C) {
+func (s specs) loginAgain(c *suites.C) {
+	if fixed := "identities." + string(s.role) + ".token"; c.Setting(fixed) == config.Set {
+		c.Lacking("the subject sends a fixed token (" + fixed + " is set): it cannot log in again")
+		return
+	}
 	const hint = "On a 401 log in again at POST <public-url>/v0.5/sessions and send the message once more with the new token and a new requestId."
 	c.Each(func(f *suites.Flow) {
 		all := tries(c, f)
