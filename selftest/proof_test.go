@@ -32,8 +32,7 @@ var roles = map[contract.Role]struct {
 }
 
 // unseen are faults that the suite does not catch yet: each is a defect of ours, and stands here until it is mended.
-var unseen = map[string]string{
-}
+var unseen = map[string]string{}
 
 // unproven are the requirements of which some check has not yet been made to fail by a fault, by role: for the same list.
 var unproven = map[contract.Role][]string{

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // failureKind names a transport error in one of the words of Failure.Kind.
@@ -16,6 +17,8 @@ func failureKind(ctx context.Context, err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
 	switch {
+	case expired(ctx):
+		return "timeout"
 	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled):
 		return "cancelled"
 	case errors.As(err, &dns):
@@ -32,6 +35,13 @@ func failureKind(ctx context.Context, err error) string {
 		return "eof"
 	}
 	return failureByText(err)
+}
+
+// expired says whether the deadline of a context that has ended has passed. http.Client keeps its Timeout as a deadline and
+// as a timer that cancels; where the timer comes first, the context says that it was cancelled.
+func expired(ctx context.Context) bool {
+	deadline, set := ctx.Deadline()
+	return set && ctx.Err() != nil && !time.Now().Before(deadline)
 }
 
 func isTLS(err error) bool {

@@ -201,3 +201,20 @@ func TestASubjectThatLeavesAfterTheWholeAnswerHasHadIt(t *testing.T) {
 		t.Errorf("recorded %+v with %+v", e, e.Failure)
 	}
 }
+
+// raced is the context of a request of a client whose timer has cancelled it just before its deadline could end it.
+type raced struct{ context.Context }
+
+func (raced) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+func (raced) Err() error                  { return context.Canceled }
+
+func TestATimeoutIsOneWhicheverTimerComesFirst(t *testing.T) {
+	if kind := failureKind(raced{t.Context()}, context.Canceled); kind != "timeout" {
+		t.Errorf("a request that its client cancelled at its deadline is %s", kind)
+	}
+	stopped, stop := context.WithTimeout(t.Context(), time.Hour)
+	stop()
+	if kind := failureKind(stopped, context.Canceled); kind != "cancelled" {
+		t.Errorf("a request that was cancelled an hour before its deadline is %s", kind)
+	}
+}
