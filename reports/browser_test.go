@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"abdm.example/conformance/reports/messages"
 )
 
 // frame shows the report in a frame of a given width, opens every fold, and
@@ -57,6 +59,7 @@ func TestHTMLInABrowser(t *testing.T) {
 	for name, report := range map[string]string{
 		"sample":  htmlOf(t, sample(), sampleEvidence()),
 		"many":    htmlOf(t, manyResults, manyEvidence),
+		"diff":    diffHTMLOf(t, sampleDiff(t), messages.Hindi),
 		"hostile": htmlOf(t, hostileResults(strings.Repeat("W", 3_000)+hostile["script"]), hostileEvidence(strings.Repeat("W", 3_000)+hostile["attribute"])),
 	} {
 		for _, width := range []int{360, 1280} {

@@ -94,16 +94,19 @@ type page struct {
 	Evidence    *evidencePage
 }
 
+// policyOf is the Content-Security-Policy of a page that needs nothing but its style sheet.
+func policyOf(style string) string {
+	digest := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'"
+}
+
 // pageOf arranges everything that the page shows within the limits l.
 func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *diagnosis, l limits) *page {
 	style := pageStyle + timelineStyle
-	digest := sha256.Sum256([]byte(style))
 	ix := indexOf(m, r, ev, d, l)
 	p := &page{
 		Language: m.Language, API: api,
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
-			"'; base-uri 'none'; form-action 'none'",
-		Style:       template.CSS(style),
+		Policy: policyOf(style), Style: template.CSS(style),
 		Name:        subjectName(m, r),
 		Verdict:     badgeOf(m, r.Verdict),
 		Lead:        leadOf(m, r),

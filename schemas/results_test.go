@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"abdm.example/conformance/compare"
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
@@ -103,28 +104,30 @@ func TestEveryVerdictRoleAndStatusIsValid(t *testing.T) {
 	}
 }
 
-// The schema knows exactly the members of the Go types: one that is new in
+// A published schema knows exactly the members of the Go type: one that is new in
 // either is refused here first. A member with omitempty is optional.
-func TestResultsSchemaHasTheMembersOfTheType(t *testing.T) {
-	declared := map[string]schemas.Member{}
-	for _, m := range schemas.Members(schemas.ResultsName) {
-		if !strings.HasPrefix(m.Pointer, "/counts/") { // a map in Go
-			declared[m.Pointer] = m
+func TestPublishedSchemasHaveTheMembersOfTheirTypes(t *testing.T) {
+	for name, of := range map[string]reflect.Type{schemas.ResultsName: reflect.TypeFor[suites.Results](), schemas.DiffName: reflect.TypeFor[compare.Diff]()} {
+		declared := map[string]schemas.Member{}
+		for _, m := range schemas.Members(name) {
+			if !strings.HasPrefix(m.Pointer, "/counts/") { // a map in Go
+				declared[m.Pointer] = m
+			}
 		}
-	}
-	found := map[string]bool{}
-	walk("", reflect.TypeFor[suites.Results](), func(pointer string, required bool) {
-		found[pointer] = true
-		m, ok := declared[pointer]
-		if !ok {
-			t.Errorf("the schema has no %s", pointer)
-		} else if m.Required != required {
-			t.Errorf("%s: required is %v in the schema and %v in the type", pointer, m.Required, required)
-		}
-	})
-	for pointer := range declared {
-		if !found[pointer] {
-			t.Errorf("the type has no %s", pointer)
+		found := map[string]bool{}
+		walk("", of, func(pointer string, required bool) {
+			found[pointer] = true
+			m, ok := declared[pointer]
+			if !ok {
+				t.Errorf("the schema of %s has no %s", name, pointer)
+			} else if m.Required != required {
+				t.Errorf("%s: %s: required is %v in the schema and %v in the type", name, pointer, m.Required, required)
+			}
+		})
+		for pointer := range declared {
+			if !found[pointer] {
+				t.Errorf("the type of %s has no %s", name, pointer)
+			}
 		}
 	}
 }

@@ -16,11 +16,17 @@ import (
 // file; what messages share stands once, in definitions.json, and is composed
 // in when a schema is loaded.
 //
-//go:embed messages/*.json results.schema.json
+//go:embed messages/*.json results.schema.json diff.schema.json
 var files embed.FS
 
 // ResultsName is the name under which Source gives the published schema of results.json. It is not one of Names.
 const ResultsName = "results"
+
+// DiffName is that of the published schema of a comparison of two runs.
+const DiffName = "diff"
+
+// published are the schemas of what the suite itself writes, by name.
+var published = map[string]string{ResultsName: "results.schema.json", DiffName: "diff.schema.json"}
 
 // names are the components of the API document that have a schema, in the order of a conversation.
 var names = []string{
@@ -41,7 +47,7 @@ var names = []string{
 func Names() []string { return slices.Clone(names) }
 
 // Source is the whole schema of a message, draft-07, with the definitions
-// that it uses. The name is one of Names, or ResultsName.
+// that it uses. The name is one of Names, ResultsName or DiffName.
 func Source(name string) ([]byte, error) {
 	s, err := loaded(name)
 	if err != nil {
@@ -83,7 +89,7 @@ var composed = sync.OnceValues(func() (map[string]schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[string]schema, len(names)+1)
+	all := make(map[string]schema, len(names)+len(published))
 	for _, name := range names {
 		message, err := readObject("messages/" + name + ".json")
 		if err != nil {
@@ -93,15 +99,17 @@ var composed = sync.OnceValues(func() (map[string]schema, error) {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
 	}
-	published, err := files.ReadFile("results.schema.json")
-	if err != nil {
-		return nil, err
+	for name, file := range published {
+		source, err := files.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		tree, err := parseObject(source)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		all[name] = newSchema(source, tree)
 	}
-	tree, err := parseObject(published)
-	if err != nil {
-		return nil, fmt.Errorf("results.schema.json: %w", err)
-	}
-	all[ResultsName] = newSchema(published, tree)
 	return all, nil
 })
 
