@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"os"
@@ -19,9 +21,10 @@ func TestProcessConformingSubjectExits0(t *testing.T) {
 	t.Parallel()
 	s := newStaging(t, 10*time.Second)
 	gateway := s.serve(t)
-	e := s.run(t)
+	e := s.run(t, "--certificate-operator", "Example Test Laboratory", "--certificate-valid-for", "48h")
 	e.wants(t, exitConformant, "Playing")
 	r := s.results(t)
+	certifies(t, s, r)
 	if r.Verdict != suites.Conformant || len(having(r, suites.Pass)) < 40 {
 		t.Errorf("verdict %s, %d requirements passed: %s", r.Verdict, len(having(r, suites.Pass)), r.Reason)
 	}
@@ -40,14 +43,38 @@ func TestProcessConformingSubjectExits0(t *testing.T) {
 	gateway.wait(t).wants(t, 0)
 }
 
+// certifies wants what a certificate says beside its verdict, and what the run saw on its way.
+func certifies(t *testing.T, s *staging, r *suites.Results) {
+	t.Helper()
+	digest := sha256.Sum256(s.out(t, evidenceFile))
+	if r.Operator != "Example Test Laboratory" || r.Demonstration || r.ValidUntil == nil || r.ValidUntil.Sub(r.Finished) != 48*time.Hour {
+		t.Errorf("operator %q, demonstration %v, finished %s, good until %v", r.Operator, r.Demonstration, r.Finished, r.ValidUntil)
+	}
+	if e := r.Evidence; e.File != evidenceFile || e.Digest != hex.EncodeToString(digest[:]) || e.Exchanges == 0 || e.Scenarios == 0 {
+		t.Errorf("the evidence is %+v, its digest %x", e, digest)
+	}
+	c := r.Conditions
+	if c.OS == "" || c.Concurrency == 0 || len(c.Addresses) != 1 || c.TLS != nil || c.Clock == nil || c.Acknowledgement.Count == 0 {
+		t.Errorf("the conditions are %+v", c)
+	}
+	for _, one := range r.Capabilities {
+		if one.Declared && (one.State != suites.CapabilityWorking || one.Exchange == "") {
+			t.Errorf("%s %s is %s, shown by %q", one.Kind, one.Name, one.State, one.Exchange)
+		}
+	}
+	if len(r.Variants) < 15 || len(r.Untested) < 5 {
+		t.Errorf("%d variants and %d things that are not tested", len(r.Variants), len(r.Untested))
+	}
+}
+
 func TestProcessRunWithoutTargetCertifiesTheBundledReference(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	e := finish(t, dir, nil, "run")
 	e.wants(t, exitConformant)
 	fits(t, e.stdout)
-	if r := valid(t, content(t, dir, "conformance-out", reports.ResultsFile)); r.Verdict != suites.Conformant {
-		t.Errorf("%s: %s", r.Verdict, r.Reason)
+	if r := valid(t, content(t, dir, "conformance-out", reports.ResultsFile)); r.Verdict != suites.Conformant || !r.Demonstration || r.ValidUntil != nil {
+		t.Errorf("%s, demonstration %v, good until %v: %s", r.Verdict, r.Demonstration, r.ValidUntil, r.Reason)
 	}
 }
 

@@ -57,6 +57,9 @@ func TestProcessTrustsThePrivateAuthorityOfTheSubject(t *testing.T) {
 			}
 		}
 		s.run(t, append(trust, "--filter", "AUTH-GEN-001 || AUTH-GEN-022")...).wants(t, exitIncomplete)
+		if c := s.results(t).Conditions; c.TLS == nil || c.TLS.Version == "" || c.TLS.Expires.Before(time.Now()) {
+			t.Errorf("the run over TLS says of its connection %+v", c)
+		}
 		for _, q := range s.results(t).Requirements { // 022 also fetches the keys
 			if strings.HasPrefix(q.ID, "AUTH-GEN-001") && q.Verdict != suites.Pass || q.ID == "AUTH-GEN-022" && q.Verdict != suites.Pass {
 				t.Errorf("%s is %s: %+v", q.ID, q.Verdict, q.Checks)
