@@ -23,6 +23,26 @@ func (m *Matrix) Figures() suites.Proof {
 	return p
 }
 
+// ReadMatrix reads a matrix that Matrix.Write made. The error names the file, also where the matrix is of another build than
+// this one.
+func ReadMatrix(path string) (*Matrix, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("there is no kill matrix to read: %w; make test writes one for each role", err)
+	}
+	m := &Matrix{}
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("%s is no kill matrix: %w", path, err)
+	}
+	switch {
+	case m.Schema != MatrixSchema:
+		return nil, fmt.Errorf("%s has the schema %q, this build reads %q: run make test, and then this again", path, m.Schema, MatrixSchema)
+	case m.Digest != suites.Digest():
+		return nil, fmt.Errorf("%s was measured on another catalogue: run make test, and then this again", path)
+	}
+	return m, nil
+}
+
 // WriteFigures puts the figures of the matrix into a proof.json, in place of those of its role and beside those of others.
 // The file must be there. The error names it.
 func (m *Matrix) WriteFigures(path string) error {

@@ -46,3 +46,30 @@ func TestFiguresOfAMatrix(t *testing.T) {
 		}
 	}
 }
+
+func TestMatrixIsReadBackOfThisBuildOnly(t *testing.T) {
+	dir := t.TempDir()
+	m := &selftest.Matrix{Schema: selftest.MatrixSchema, Role: contract.HIP, Digest: suites.Digest(), Checks: 9, Outcomes: []selftest.Outcome{{Name: "a", Right: true}, {Name: "b"}}}
+	if err := m.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, selftest.MatrixJSON)
+	if again, err := selftest.ReadMatrix(file); err != nil || again.Figures() != m.Figures() || again.Role != contract.HIP {
+		t.Errorf("%+v, %v", again, err)
+	}
+	for what, change := range map[string]func(){
+		"another build":  func() { m.Digest = "d" },
+		"another format": func() { m.Digest, m.Schema = suites.Digest(), "conformance-kill-matrix/0" },
+	} {
+		change()
+		if err := m.Write(dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := selftest.ReadMatrix(file); err == nil || !strings.Contains(err.Error(), file) {
+			t.Errorf("of %s: %v", what, err)
+		}
+	}
+	if _, err := selftest.ReadMatrix(filepath.Join(dir, "none")); err == nil {
+		t.Error("a file that is not there is read")
+	}
+}

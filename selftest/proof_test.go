@@ -95,7 +95,7 @@ func TestTheSuiteSees(t *testing.T) {
 				measured := m.Figures()
 				measured.Digest = told.Digest // the wording of a requirement changes no figure
 				if told != measured {
-					t.Errorf("reports say %+v, and measured is %+v: run make proof-figures, and read what changed in suites/proof.json", told, measured)
+					t.Errorf("reports say %+v, and measured is %+v: run make proof-figures after make test, and read what changed in suites/proof.json", told, measured)
 				}
 			})
 			t.Run("every check is proven", func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // newSelftestCmd is `conformance selftest`: every fault against the suite.
 func newSelftestCmd() *cobra.Command {
-	var role, out, figures string
+	var role, out, figures, matrix string
 	var only []string
 	var parallel int
 	var verbose, list, whole bool
@@ -36,8 +36,13 @@ func newSelftestCmd() *cobra.Command {
 			if list {
 				return listSubjects(w, known, only)
 			}
-			if figures != "" && len(only) > 0 {
+			switch {
+			case figures != "" && len(only) > 0:
 				return usageError("--figures are those of a whole role: leave --only out")
+			case matrix != "" && figures == "":
+				return usageError("--matrix is for --figures, into which its numbers go")
+			case matrix != "":
+				return writeFigures(w, known, matrix, figures)
 			}
 			m, err := selftest.Run(cmd.Context(), selftest.Options{Role: known, Specs: specs, Only: only, Whole: whole, Parallel: parallel, Version: version,
 				Ended: func(o selftest.Outcome) {
@@ -75,10 +80,27 @@ func newSelftestCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&whole, "whole", false, "play all scenarios against every fault, not only those in which it must show")
 	cmd.Flags().StringVar(&out, "out", "", "write kill-matrix.json and kill-matrix.html into this `DIR`")
 	cmd.Flags().StringVar(&figures, "figures", "", "put the numbers of faults caught and checks proven into this `FILE`, from which reports have them (suites/proof.json)")
+	cmd.Flags().StringVar(&matrix, "matrix", "", "take the numbers for --figures from this kill-matrix.json `FILE`, and play nothing")
 	cmd.Flags().IntVar(&parallel, "parallel", 0, "subjects at a time; 0 for a number that suits the machine")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print every subject, not only those that are not as they must be")
 	cmd.Flags().BoolVar(&list, "list", false, "list the faults and the lawful variants, and how many they are, and play nothing")
 	return cmd
+}
+
+// writeFigures takes the numbers of a matrix that was measured before.
+func writeFigures(w io.Writer, role contract.Role, matrix, figures string) error {
+	m, err := selftest.ReadMatrix(matrix)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	if m.Role != role || m.Whole {
+		return usageError("%s is of role %s, with all scenarios against every fault: %v; the figures in reports are those that make test measures for %s", matrix, m.Role, m.Whole, role)
+	}
+	if err := m.WriteFigures(figures); err != nil {
+		return usageError("%w", err)
+	}
+	_, err = fmt.Fprintf(w, "%s: %s\n", role, m.Summary())
+	return err
 }
 
 // listSubjects prints what the selftest plays against, and how much that is.
