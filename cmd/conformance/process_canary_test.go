@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -117,12 +120,32 @@ type needle struct {
 // stem is how every longer spelling is found in one pass over a text; a few shorter ones are looked for one by one.
 type stem [8]byte
 
-// keepsSecrets fails the test where anything that the run left behind, in the files of also too, holds a canary.
-func keepsSecrets(t *testing.T, s *staging, e ended, all []canary, also ...string) {
+// keepsSecrets fails the test where anything that the run left behind holds a canary: a file of its directory, what it
+// printed, or what was logged beside it.
+func keepsSecrets(t *testing.T, s *staging, e ended, all []canary, logs ...*said) {
 	t.Helper()
-	left := map[string][]byte{"stdout": []byte(e.stdout), "stderr": []byte(e.stderr), evidenceFile: s.out(t, evidenceFile)}
-	for _, name := range slices.Concat(outputs, also) {
-		left[name] = s.out(t, name)
+	left := map[string][]byte{"stdout": []byte(e.stdout), "stderr": []byte(e.stderr)}
+	for i, log := range logs {
+		left[fmt.Sprintf("log %d", i+1)] = []byte(log.String())
+	}
+	out := filepath.Join(s.dir, "out")
+	err := filepath.WalkDir(out, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		name, err := filepath.Rel(out, path)
+		if err == nil {
+			left[name], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Concat(outputs, []string{evidenceFile}) {
+		if len(left[name]) == 0 && left[pactsFile] == nil { // pacts may have been verified without a run
+			t.Errorf("%s is not there, so this proves nothing of it", name)
+		}
 	}
 	long, short := map[stem][]needle{}, []needle{}
 	for _, c := range all {
@@ -190,7 +213,7 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 			for _, f := range c.faults {
 				args = append(args, "--fault", f)
 			}
-			s.serve(t, args...)
+			gateway := s.serve(t, args...)
 			e := s.run(t, "--target", outbound.url+"/gateway")
 			e.wants(t, c.code)
 			all := canaries(t, inbound, outbound)
@@ -199,7 +222,7 @@ func TestProcessLeavesNoSecretBehind(t *testing.T) {
 					t.Errorf("the client secret of the %s did not travel", role)
 				}
 			}
-			keepsSecrets(t, s, e, all)
+			keepsSecrets(t, s, e, all, gateway.stdout, gateway.stderr)
 			again := finish(t, s.dir, nil, "judge", "out", "--output", "json")
 			keepsSecrets(t, s, again, all)
 			if !bytes.Contains(s.out(t, evidenceFile), []byte("‹redacted:token#")) {

@@ -149,8 +149,8 @@ func TestProcessPactLeavesNoSecretBehind(t *testing.T) {
 		t.Errorf("%v: nothing that leaks was found", n)
 	}
 	all := canaries(t, inbound, outbound)
-	keepsSecrets(t, s, e, all, pactsFile, pactEvidenceFile)
-	keepsSecrets(t, s, finish(t, s.dir, withPact(t), "pact", "messages", "out"), all, pactsFile, pactMessagesFile)
+	keepsSecrets(t, s, e, all)
+	keepsSecrets(t, s, finish(t, s.dir, withPact(t), "pact", "messages", "out"), all)
 }
 
 func TestProcessPactChecksAVendorsPact(t *testing.T) {
