@@ -43,6 +43,7 @@ type card struct {
 
 type findingCard struct {
 	Pointer, Expected, Received, Hint, Check, Scenario, Tolerance string
+	Timeline                                                      string // anchor of that of the scenario; "" where none is drawn
 	Times                                                         int
 	Exchanges                                                     []link
 	MoreExchanges                                                 int
@@ -189,6 +190,9 @@ func findingOf(ix *index, f sighting, full bool) findingCard {
 		Pointer: line(f.Pointer, maxLine), Expected: block(f.Expected, maxFindingText), Received: block(f.Received, maxFindingText),
 		Hint: line(f.Hint, maxFindingText), Check: line(f.Check, maxLine), Scenario: line(f.Scenario, maxLine),
 		Tolerance: line(f.Tolerance, 80), Times: f.Times,
+	}
+	if t := ix.drawn[f.Scenario]; t != nil && f.Scenario != "" {
+		shown.Timeline = t.Anchor
 	}
 	for k, id := range f.Exchanges {
 		if k == maxCited || k == 3 && !full {

@@ -28,7 +28,7 @@ type evidencePage struct {
 	Groups   []scenarioPage // scenarios with exchanges shown
 	Rows     []scenarioRow  // every other scenario
 	RowsLeft int
-	Drawn    bool // there are timelines
+	Drawn    int // bytes of timelines
 }
 
 type scenarioPage struct {
@@ -74,11 +74,12 @@ func evidenceOf(ix *index, r *suites.Results, ev *journal.Evidence) *evidencePag
 	left := ix.evidence
 	e := &evidencePage{}
 	cited := citedBy(r)
-	drawn := timelinesOf(ix, r, ev)
-	e.Drawn = len(drawn) > 0
+	for _, t := range ix.drawn {
+		e.Drawn += t.size()
+	}
 	for _, s := range scenarios {
-		if drawn[s.Name] != nil || slices.ContainsFunc(by[s.Name], func(x *journal.Exchange) bool { return ix.chosen[x.ID] }) {
-			e.Groups = append(e.Groups, scenarioOf(ix, s, by[s.Name], drawn[s.Name]))
+		if ix.drawn[s.Name] != nil || slices.ContainsFunc(by[s.Name], func(x *journal.Exchange) bool { return ix.chosen[x.ID] }) {
+			e.Groups = append(e.Groups, scenarioOf(ix, s, by[s.Name], ix.drawn[s.Name]))
 		} else if len(e.Rows) < ix.rows {
 			e.Rows = append(e.Rows, rowOf(ix, s, by[s.Name], ix.flow))
 		} else {

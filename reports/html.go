@@ -31,17 +31,39 @@ func HTML(w io.Writer, r *suites.Results, ev *journal.Evidence, o Options) error
 	page := pageTemplates[m.Language]()
 	d := diagnose(r, ev)
 	var b bytes.Buffer
-	for _, l := range tiers {
-		b.Reset()
-		if err := page.Execute(&b, pageOf(m, r, ev, d, l)); err != nil {
-			return fmt.Errorf("report.html could not be rendered: %w", err)
+	for i, l := range tiers {
+		least := leastTimelines
+		if i == len(tiers)-1 {
+			least = 0
 		}
-		if b.Len() < maxPage {
-			break
+		for l.timelines = mostTimelines; ; {
+			b.Reset()
+			p := pageOf(m, r, ev, d, l)
+			if err := page.Execute(&b, p); err != nil {
+				return fmt.Errorf("report.html could not be rendered: %w", err)
+			}
+			over := b.Len() - maxPage
+			if over < 0 {
+				return write(w, b.Bytes(), "report.html")
+			}
+			drawn := 0
+			if p.Evidence != nil {
+				drawn = p.Evidence.Drawn
+			}
+			if l.timelines = drawn - over - 1_000; drawn == 0 || l.timelines < least {
+				break
+			}
 		}
 	}
 	return write(w, b.Bytes(), "report.html")
 }
+
+// Room for timelines, in bytes: they get most where the rest of the page leaves it, and the rest is told with fewer words
+// before they get less than least.
+const (
+	mostTimelines  = 70_000
+	leastTimelines = 15_000
+)
 
 // maxPage is the size in bytes that a report should stay below: it is mailed and attached.
 const maxPage = 400_000
@@ -62,10 +84,10 @@ type limits struct {
 }
 
 var tiers = []limits{
-	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400, timelines: 70_000},
-	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100, trace: 200, timelines: 40_000},
-	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, trace: 150, timelines: 15_000, terse: true},
-	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, trace: 50, timelines: 6_000, terse: true},
+	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400},
+	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100, trace: 200},
+	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, trace: 150, terse: true},
+	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, trace: 50, terse: true},
 }
 
 // page is what templates/page.tmpl shows. Every string in it has gone through line or block.

@@ -16,6 +16,7 @@ type index struct {
 	requirements []string                 // anchor by position in results
 	exchanges    map[string]string        // anchor by exchange id, for those that are shown
 	chosen       map[string]bool          // exchanges shown, by id
+	drawn        map[string]*timelinePage // by the name of the scenario
 	early        map[string]bool          // callbacks that came before the 202 to their request, by id
 	byVerdict    map[suites.Verdict][]int // positions of requirements, the strongest level first
 	*diagnosis
@@ -80,6 +81,7 @@ func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *
 			ix.exchanges[x.ID] = take("", x.ID)
 		}
 	}
+	ix.drawn = timelinesOf(ix, r, ev)
 	return ix
 }
 

@@ -132,7 +132,7 @@ var routing = []string{"AUTH-GW-001", "AUTH-GW-002", "AUTH-NTF-007", "AUTH-ONTF-
 
 // timelinePages are the timelines that a report of the conversation shows.
 func timelinePages(l messages.Language, r *suites.Results, ev *journal.Evidence) map[string]*timelinePage {
-	return timelinesOf(indexOf(messages.In(l), r, ev, diagnose(r, ev), tiers[0]), r, ev)
+	return indexOf(messages.In(l), r, ev, diagnose(r, ev), limits{timelines: mostTimelines}).drawn
 }
 
 // textOf is the table of a timeline, a row a line.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -154,14 +155,41 @@ func TestTimelineLeavesOutWhatHasNoRoom(t *testing.T) {
 // The worst comes first, and what does not fit is not begun.
 func TestTimelinesKeepToTheirRoom(t *testing.T) {
 	r, ev := large(300, 200, 2)
-	for _, l := range tiers {
-		ix := indexOf(messages.In(messages.Hindi), r, ev, diagnose(r, ev), l)
+	for _, room := range []int{0, leastTimelines, mostTimelines} {
+		ix := indexOf(messages.In(messages.Hindi), r, ev, diagnose(r, ev), limits{timelines: room})
 		n := 0
-		for _, p := range timelinesOf(ix, r, ev) {
+		for _, p := range ix.drawn {
 			n += p.size()
 		}
-		if n > l.timelines || n < l.timelines-8_000 {
-			t.Errorf("%d bytes of timelines, with room for %d", n, l.timelines)
+		if n > room || n < room-8_000 {
+			t.Errorf("%d bytes of timelines, with room for %d", n, room)
+		}
+	}
+}
+
+var timelineFigure = regexp.MustCompile(`(?s)<figure class="timeline".*?</figure>`)
+
+// A report that would be too large has fewer timelines before it says less of anything else.
+func TestReportsGiveTimelinesTheRoomThatIsLeft(t *testing.T) {
+	r, ev := large(500, 300, 100)
+	for _, l := range messages.Languages {
+		report := render(t, func(b *strings.Builder) error { return HTML(b, r, ev, Options{Language: l}) })
+		n := 0
+		for _, figure := range timelineFigure.FindAllString(report, -1) {
+			n += len(figure)
+		}
+		if len(report) >= maxPage || n < leastTimelines-8_000 {
+			t.Errorf("%s: %d bytes, of which timelines take %d", l, len(report), n)
+		}
+	}
+}
+
+func TestCardsLeadToTheTimelineOfTheirScenario(t *testing.T) {
+	k := brokenTalk()
+	report := htmlOf(t, only(k.judged(t), routing...), k.ev)
+	for _, want := range []string{`<a href="#tl.flow-hip-direct-link-granted">flow/hip/direct/link/granted</a>`, `<figure class="timeline" id="tl.flow-hip-direct-link-granted">`} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the report does not hold %s", want)
 		}
 	}
 }
@@ -172,7 +200,7 @@ func TestTimelinePartiesStandInTheOrderOfTheNetwork(t *testing.T) {
 		k.received(10+i, 11+i, player, contract.Init, "a")
 	}
 	r := &suites.Results{}
-	ix := indexOf(messages.In(messages.English), r, k.ev, diagnose(r, k.ev), tiers[0])
+	ix := indexOf(messages.In(messages.English), r, k.ev, diagnose(r, k.ev), limits{})
 	made := timelineOf(ix, conversation{flow: &suites.Flow{Name: "x", Exchanges: k.ev.Exchanges, Scenario: k.ev.Scenarios[0]}, run: k.ev.Run})
 	var names []string
 	for _, l := range made.Lanes {
