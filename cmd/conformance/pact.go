@@ -40,11 +40,11 @@ const (
 func newPactCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pact",
-		Short: "Consumer-driven contracts: verify a subject, check a vendor's pacts, speak to a Pact Broker",
-		Long: `pact works with Pact files: the contracts between each consumer and provider of the
-network, which anyone can use with their own Pact tools. verify, check and messages need
-conformance-pact and libpact_ffi of the same release beside this binary, or in the
-directory that ` + config.PactVariable + ` names.`,
+		Short: "Verify, check and publish consumer-driven contracts (Pact)",
+		Long: `pact works with Pact files: the contracts between each consumer and provider
+of the network, which anyone can use with their own Pact tools. verify, check
+and messages need conformance-pact and libpact_ffi of the same release beside
+this binary, or in the directory that ` + config.PactVariable + ` names.`,
 	}
 	cmd.AddCommand(newPactVerifyCmd(), newPactCheckCmd(), newPactMessagesCmd(), newPactPublishCmd(), newCanIDeployCmd())
 	return cmd

@@ -32,7 +32,7 @@ const brokerDeadline = time.Minute
 
 // addBrokerFlag gives a command the broker's URL. Secrets come in variables only.
 func addBrokerFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("broker", "", "base `URL` of the Pact Broker; "+envBroker+" where it is not given. Log in with "+envBrokerToken+", or "+envBrokerUser+" and "+envBrokerPassword)
+	return cmd.Flags().String("broker", "", "base `URL` of the Pact Broker")
 }
 
 // contextWithin is the context of a command with a deadline.
@@ -68,21 +68,23 @@ func newPactPublishCmd() *cobra.Command {
 	var results string
 	cmd := &cobra.Command{
 		Use:   "publish [FILE...]",
-		Short: "Publish Pact files to a Pact Broker, and with --results what a verification found",
-		Long: `publish sends Pact files, the suite's own where none is named, to a Pact Broker as the
-contracts of one version of their consumers. With --results DIR it publishes no files: it
-tells the broker what 'conformance pact verify --out DIR' found, as the result of one
-version of the provider.`,
-		Example: `  conformance pact publish --broker https://broker.example --version 1.2.3 --branch main my-pacts/*.json
+		Short: "Publish Pact files, or what was verified, to a Pact Broker",
+		Long: `publish sends Pact files, the suite's own where none is named, to a Pact Broker
+as the contracts of one version of their consumers. With --results DIR it
+publishes no files: it tells the broker what 'conformance pact verify --out
+DIR' found, as the result of one version of the provider. The broker is that
+of --broker or ` + envBroker + `. It is logged in to with ` + envBrokerToken + `,
+or ` + envBrokerUser + ` and ` + envBrokerPassword + `.`,
+		Example: `  conformance pact publish --version 1.2.3 --branch main my-pacts/*.json
   conformance pact publish --version 2.0.1 --results conformance-out`,
 	}
 	url := addBrokerFlag(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&p.Version, "version", "", "`VERSION` of the consumers, or with --results of the provider")
+	flags.StringVar(&p.Version, "version", "", "`VERSION` of the consumers, or of the provider")
 	flags.StringVar(&p.Branch, "branch", "", "`BRANCH` of that version")
 	flags.StringArrayVar(&p.Tags, "tag", nil, "`TAG` of that version; may be repeated")
 	flags.StringVar(&p.BuildURL, "build-url", "", "`URL` of the build")
-	flags.StringVar(&results, "results", "", "`DIR` of a verification whose results are published")
+	flags.StringVar(&results, "results", "", "`DIR` of a verification to publish")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if p.Version == "" {
 			return usageError("--version is missing: a Pact Broker keeps every pact and every result under a version")
@@ -205,16 +207,21 @@ func brokerError(err error) error {
 func newCanIDeployCmd() *cobra.Command {
 	var q broker.Question
 	cmd := &cobra.Command{
-		Use:     "can-i-deploy",
-		Short:   "Ask a Pact Broker whether a version works with what is deployed",
-		Example: `  conformance pact can-i-deploy --pacticipant hip --version 1.2.3 --to-environment production`,
-		Args:    cobra.NoArgs,
+		Use:   "can-i-deploy",
+		Short: "Ask a Pact Broker whether a version may be deployed",
+		Long: `can-i-deploy asks a Pact Broker whether a version works with what is deployed.
+The broker is that of --broker or ` + envBroker + `. It is logged in to
+with ` + envBrokerToken + `, or ` + envBrokerUser + ` and
+` + envBrokerPassword + `.`,
+		Example: `  conformance pact can-i-deploy --pacticipant hip --version 1.2.3 \
+    --to-environment production`,
+		Args: cobra.NoArgs,
 	}
 	url := addBrokerFlag(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&q.Pacticipant, "pacticipant", "", "`NAME` of what is to be deployed")
 	flags.StringVar(&q.Version, "version", "", "`VERSION` of it")
-	flags.StringVar(&q.Branch, "branch", "", "`BRANCH` whose latest version is meant, where no version is given")
+	flags.StringVar(&q.Branch, "branch", "", "`BRANCH` whose latest version is meant")
 	flags.StringVar(&q.Environment, "to-environment", "", "`ENVIRONMENT` where it shall go")
 	flags.StringVar(&q.Tag, "to", "", "`TAG` of the versions that it must work with")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

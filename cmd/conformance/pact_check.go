@@ -20,20 +20,20 @@ func newPactCheckCmd() *cobra.Command {
 	var consumer, provider, out, output string
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
-		Short: "Check a consumer's own Pact files: against the contract, and against our reference",
-		Long: `check judges what a vendor's Pact files ask for by the contract (a pact that counts on 200
-is a finding), and verifies our reference player of the provider against them. So what a
-system sends can be judged without touching it. The ids in its examples may be any: they
-are put right before they are sent.`,
+		Short: "Check a vendor's Pact files by the contract and our reference",
+		Long: `check judges what a vendor's Pact files ask for by the contract (a pact that
+counts on 200 is a finding), and verifies our reference player of the provider
+against them. So what a system sends can be judged without touching it. The
+ids in its examples may be any: they are put right before they are sent.`,
 		Example: `  conformance pact check pacts/my-hip-gateway.json
   conformance pact check --consumer hip --provider gateway pacts/*.json`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&consumer, "consumer", "", "`ROLE` of the consumer, where its name in the file is another")
-	flags.StringVar(&provider, "provider", "", "`ROLE` of the provider, where its name in the file is another")
-	flags.StringVar(&out, "out", "conformance-out", "`DIR` for the results and the evidence")
-	flags.StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	flags.StringVar(&consumer, "consumer", "", "`ROLE` of the consumer, if its name in the file is another")
+	flags.StringVar(&provider, "provider", "", "`ROLE` of the provider, if its name in the file is another")
+	flags.StringVar(&out, "out", "conformance-out", "`DIR` for all that is written")
+	flags.StringVar(&output, "output", "text", "summary as text, json or markdown")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkOutput(output); err != nil {
 			return err
@@ -111,7 +111,12 @@ func checkPacts(ctx context.Context, role contract.Role, files []pactFile, out s
 			for _, f := range judged {
 				all = append(all, suites.Finding{Pointer: f.Pointer, Expected: f.Expected, Received: cmp.Or(f.Received, "nothing"), Hint: f.Hint})
 			}
-			r.Findings = append(all, r.Findings...)
+			for _, f := range r.Findings { // that our reference does otherwise follows from it
+				if !slices.ContainsFunc(all, func(j suites.Finding) bool { return j.Pointer == f.Pointer }) {
+					all = append(all, f)
+				}
+			}
+			r.Findings = all
 		}
 	}
 	return found, nil

@@ -15,16 +15,17 @@ func newPactMessagesCmd() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "messages DIR",
-		Short: "Verify the messages that a subject really sent in a run as message pacts",
-		Long: `messages takes from the evidence of a run every callback and every other message that the
-subject sent in a conversation that keeps the contract, and lets Pact compare its contents
-with what its receiver counts on: the members that the contract requires. It touches no
-network. The results stand beside those of the run. A value that was redacted is not
-judged: the evidence does not hold it.`,
+		Short: "Verify what a subject really sent in a run as message pacts",
+		Long: `messages takes from the evidence of a run every callback and every other
+message that the subject sent in a conversation that keeps the contract, and
+lets Pact compare its contents with what its receiver counts on: the members
+that the contract requires. It touches no network. The results stand beside
+those of the run. A value that was redacted is not judged: the evidence does
+not hold it.`,
 		Example: `  conformance pact messages conformance-out`,
 		Args:    cobra.ExactArgs(1),
 	}
-	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	cmd.Flags().StringVar(&output, "output", "text", "summary as text, json or markdown")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := checkOutput(output); err != nil {
 			return err

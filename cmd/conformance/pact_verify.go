@@ -21,21 +21,22 @@ func newPactVerifyCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Verify a subject against the Pact files of its consumers",
-		Long: `verify lets Pact send every message that a consumer sends to the subject, and compares
-the answers with those that the consumer counts on. The suite's players bring the
-provider states about, and put real ids and access tokens into the messages. The results
-stand in results.json, junit.xml and report.html of --out, beside those of a run that
-was written there before. With no target it verifies the bundled reference.`,
+		Long: `verify lets Pact send every message that a consumer sends to the subject, and
+compares the answers with those that the consumer counts on. The suite's
+players bring the provider states about, and put real ids and access tokens
+into the messages. The results stand in results.json, junit.xml and
+report.html of --out, beside those of a run that was written there before.
+With no target it verifies the bundled reference.`,
 		Example: `  conformance pact verify
   conformance pact verify -c conformance.yaml --out results
   conformance pact verify -c conformance.yaml --pacts my-pacts`,
 		Args: cobra.NoArgs,
 	}
 	file := addConfigFlags(cmd)
-	cmd.Flags().StringVar(&dir, "pacts", "", "`DIR` of Pact files; the suite's own where it is not given")
-	cmd.Flags().StringVar(&consumer, "consumer", "", "`ROLE` of the consumer of the files in --pacts, where its name in them is another")
-	cmd.Flags().StringVar(&out, "out", "conformance-out", "`DIR` for the results, the evidence and the reports")
-	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	cmd.Flags().StringVar(&dir, "pacts", "", "`DIR` of Pact files instead of the suite's own")
+	cmd.Flags().StringVar(&consumer, "consumer", "", "`ROLE` of the consumer, if its name in --pacts is another")
+	cmd.Flags().StringVar(&out, "out", "conformance-out", "`DIR` for all that is written")
+	cmd.Flags().StringVar(&output, "output", "text", "summary as text, json or markdown")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := checkOutput(output); err != nil {
 			return err

@@ -88,7 +88,7 @@ func (c *Client) call(ctx context.Context, method, target string, body, into any
 		if errors.As(err, &failed) {
 			err = failed.Err
 		}
-		return fmt.Errorf("the Pact Broker at %s cannot be reached: %w", target, err)
+		return fmt.Errorf("the Pact Broker at %s cannot be reached: %w", c.URL, err)
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

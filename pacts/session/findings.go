@@ -74,8 +74,8 @@ func findings(all []worker.Mismatch) []suites.Finding {
 	for _, m := range all {
 		f := suites.Finding{Expected: shown(m.Expected), Received: shown(m.Actual), Hint: m.Text}
 		switch m.Type {
-		case statusMismatch:
-			f.Pointer, f.Expected, f.Received = "/response/status", "status "+f.Expected, "status "+f.Received
+		case statusMismatch: // its text says no more than the two
+			f.Pointer, f.Expected, f.Received, f.Hint = "/response/status", "status "+f.Expected, "status "+f.Received, ""
 		case "HeaderMismatch":
 			f.Pointer = "/response/headers/" + escaped.Replace(m.Key)
 		default:
