@@ -119,6 +119,9 @@ func headOf(ix *index, r *suites.Results, i int) card {
 	for _, n := range ix.causesFor[i] {
 		c.Causes = append(c.Causes, link{ix.m.T("fix.cause", "Number", n+1), causeAnchor(n)})
 	}
+	if accepted := line(q.Accepted, maxLine); accepted != "" {
+		c.Reasons = append(c.Reasons, capital(accepted))
+	}
 	seen := map[string]bool{}
 	passed := 0
 	for _, check := range q.Checks {

@@ -131,6 +131,9 @@ func ctrfRequirement(q suites.RequirementResult, took time.Duration) *ctrfTest {
 	if verdictOf(q) != suites.Pass {
 		t.Message, t.Trace = gist(q), particulars(q)
 	}
+	if q.Accepted != "" {
+		t.Status, t.Message = "skipped", line(q.Accepted, maxLine)+": "+t.Message
+	}
 	return t
 }
 

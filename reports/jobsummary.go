@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"abdm.example/conformance/harness/journal"
@@ -24,7 +25,7 @@ const (
 func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 	m := messages.In(messages.English)
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s %s\n\n%s %s\n\n", badgeOf(m, r.Verdict).Sign, escape(headline(r.Verdict)), escape(sentence(m, r)), escape(line(r.Reason, maxLine)))
+	fmt.Fprintf(&b, "## %s %s\n\n%s %s\n\n", badgeOf(m, r.Verdict).Sign, escape(headline(r)), escape(sentence(m, r)), escape(line(r.Reason, maxLine)))
 	markdownUnredacted(&b, r)
 	for _, notice := range noticesOf(m, ev) {
 		fmt.Fprintf(&b, "> %s\n\n", escape(notice))
@@ -50,7 +51,7 @@ func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 
 // fixFirst lists the first failures: what was expected, what was received, what to do.
 func fixFirst(b *strings.Builder, r *suites.Results) {
-	failed := withVerdict(r.Requirements, suites.Fail)
+	failed := slices.DeleteFunc(withVerdict(r.Requirements, suites.Fail), func(q suites.RequirementResult) bool { return q.Accepted != "" })
 	if len(failed) == 0 {
 		return
 	}

@@ -67,8 +67,8 @@ type (
 // per requirement whose name is the id of the requirement and nothing else.
 //
 // Products show a skipped test as harmless. So a MUST that was not run or was
-// inconclusive is an <error>; <skipped> is for what is not applicable, and for
-// a SHOULD or MAY without a verdict. What passes tells in system-out what it
+// inconclusive is an <error>; <skipped> is for what is not applicable, for a
+// SHOULD or MAY without a verdict, and for a failure that the baseline accepts. What passes tells in system-out what it
 // asks for, and its warning. Pacts are a testsuite of their own, a testcase per
 // interaction. A testcase has no properties, for the xUnit plugin of Jenkins
 // refuses them, and no file, for none in the vendor's repository is to blame.
@@ -147,6 +147,11 @@ func junitCaseOf(q suites.RequirementResult) *junitCase {
 	case suites.Warning:
 		c.SystemOut = &junitText{"\nWARNING " + string(levelOf(q)) + ": " + outcome.Message + outcome.Body}
 	case suites.Fail:
+		if q.Accepted != "" {
+			outcome.Message = line(q.Accepted, maxLine) + ": " + outcome.Message
+			c.Skipped = outcome
+			break
+		}
 		outcome.Type = c.Name + " " + string(levelOf(q))
 		c.Failure = outcome
 	case suites.NotApplicable:

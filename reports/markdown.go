@@ -20,7 +20,7 @@ const (
 // so that it cannot become markup, a link or a mention.
 func Markdown(w io.Writer, r *suites.Results) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s %s\n\n", escape(headline(r.Verdict)), escape(sentence(messages.In(messages.English), r)), escape(line(r.Reason, maxLine)))
+	fmt.Fprintf(&b, "# %s\n\n%s %s\n\n", escape(headline(r)), escape(sentence(messages.In(messages.English), r)), escape(line(r.Reason, maxLine)))
 	markdownUnredacted(&b, r)
 	markdownFacts(&b, r)
 	markdownCounts(&b, r)
@@ -100,6 +100,9 @@ func markdownEntries(b *strings.Builder, requirements []suites.RequirementResult
 			break
 		}
 		fmt.Fprintf(b, "- **%s** (%s) %s\n", escape(line(q.ID, 120)), levelOf(q), escape(line(q.Title, maxLine)))
+		if q.Accepted != "" {
+			fmt.Fprintf(b, "  - %s\n", escape(line(q.Accepted, maxLine)))
+		}
 		if q.Clause != "" {
 			fmt.Fprintf(b, "  - clause: %s\n", escape(line(q.Clause, maxLine)))
 		}

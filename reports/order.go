@@ -158,16 +158,21 @@ func subjectTitle(m *messages.Catalogue, r *suites.Results) string {
 // sentence is the verdict of the run in one sentence.
 func sentence(m *messages.Catalogue, r *suites.Results) string {
 	args := []any{"Subject", subjectName(m, r), "API", api, "Role", roleName(m, r.Subject.Role)}
-	switch r.Verdict {
-	case suites.Conformant:
+	switch {
+	case r.Accepted():
+		return m.T("sentence.accepted", args...)
+	case r.Verdict == suites.Conformant:
 		return m.T("sentence.conformant", args...)
-	case suites.NotConformant:
+	case r.Verdict == suites.NotConformant:
 		return m.T("sentence.not-conformant", args...)
 	}
 	return m.T("sentence.incomplete", args...)
 }
 
 // headline is the verdict of the run in capitals.
-func headline(v suites.Verdict) string {
-	return strings.ToUpper(strings.ReplaceAll(line(string(v), 40), "-", " "))
+func headline(r *suites.Results) string {
+	if r.Accepted() {
+		return "ACCEPTED: not a certificate"
+	}
+	return strings.ToUpper(strings.ReplaceAll(line(string(r.Verdict), 40), "-", " "))
 }

@@ -27,7 +27,7 @@ func Summary(w io.Writer, r *suites.Results, dir string) error {
 	put := func(format string, args ...any) {
 		b.WriteString(fit(strings.TrimRight(fmt.Sprintf(format, args...), " "), summaryColumns) + "\n")
 	}
-	put("%s  %s (%s, profile %s)", headline(r.Verdict), subjectName(messages.In(messages.English), r), line(string(r.Subject.Role), 40), line(r.Profile, 40))
+	put("%s  %s (%s, profile %s)", headline(r), subjectName(messages.In(messages.English), r), line(string(r.Subject.Role), 40), line(r.Profile, 40))
 	for _, l := range wrap(line(r.Reason, maxLine), summaryColumns, 3) {
 		put("%s", l)
 	}
@@ -90,9 +90,16 @@ func summaryNotes(put func(string, ...any), r *suites.Results) {
 
 func cell(head string) int { return max(len(head), 5) + 2 }
 
-// summaryEntriesOf lists what stands between the subject and a verdict of conformant: failures, then what has no verdict, then warnings.
+// summaryEntriesOf lists what stands between the subject and a verdict of conformant: failures, then what has no verdict, then accepted failures, then warnings.
 func summaryEntriesOf(put func(string, ...any), r *suites.Results) {
-	left := withVerdict(r.Requirements, suites.Fail)
+	var left, accepted []suites.RequirementResult
+	for _, q := range withVerdict(r.Requirements, suites.Fail) {
+		if q.Accepted == "" {
+			left = append(left, q)
+		} else {
+			accepted = append(accepted, q)
+		}
+	}
 	open := []suites.Verdict{suites.ErrorVerdict, suites.Inconclusive}
 	if !filtered(r) { // what a filter left out is no news
 		open = append(open, suites.NotRun)
@@ -104,7 +111,7 @@ func summaryEntriesOf(put func(string, ...any), r *suites.Results) {
 			}
 		}
 	}
-	left = append(left, withVerdict(r.Requirements, suites.Warning)...)
+	left = slices.Concat(left, accepted, withVerdict(r.Requirements, suites.Warning))
 	if len(left) == 0 {
 		return
 	}
@@ -113,15 +120,23 @@ func summaryEntriesOf(put func(string, ...any), r *suites.Results) {
 	shown := left[:min(len(left), summaryEntries)]
 	for _, q := range shown {
 		ids = max(ids, columns(fit(line(q.ID, 80), 24)))
-		verdicts = max(verdicts, len(verdictOf(q)))
+		verdicts = max(verdicts, len(entryWord(q)))
 	}
 	for _, q := range shown {
 		id := fit(line(q.ID, 80), 24)
-		put("%-*s  %s%s  %s", verdicts, verdictOf(q), id, strings.Repeat(" ", ids-columns(id)), line(q.Title, maxLine))
+		put("%-*s  %s%s  %s", verdicts, entryWord(q), id, strings.Repeat(" ", ids-columns(id)), line(q.Title, maxLine))
 	}
 	if n := len(left) - len(shown); n > 0 {
 		put("and %d more that did not pass", n)
 	}
+}
+
+// entryWord is the verdict on a requirement, or that its failure is accepted.
+func entryWord(q suites.RequirementResult) string {
+	if q.Accepted != "" {
+		return "accepted"
+	}
+	return string(verdictOf(q))
 }
 
 // filtered says whether only a part of the requirements was to be judged.

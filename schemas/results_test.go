@@ -49,6 +49,8 @@ func results() suites.Results {
 			Acknowledgement: suites.Latency{Count: 1, P50: 1.2, P95: 1.2, Max: 1.2}},
 		Deviations:  []suites.Deviation{{Kind: "patience", Text: "t"}},
 		Environment: map[string]string{"go": "go1.26"},
+		Baseline: &suites.Baseline{File: "accepted.yaml", Digest: schemas.Digest(), Outcome: suites.OutcomeAccepted, Entries: []suites.BaselineEntry{
+			{ID: "AUTH-INIT-006", Reason: "r", Owner: "o", Expires: "2026-12-31", Check: "n", Pointer: "/resp/requestId", State: suites.EntryAccepted}}},
 	}
 }
 
@@ -92,6 +94,14 @@ func TestEveryVerdictRoleAndStatusIsValid(t *testing.T) {
 	}
 	for _, e := range contract.Endpoints {
 		r.Requirements[0].Endpoint = e.Name
+		mustValidate(t, r)
+	}
+	for _, state := range suites.AcceptStates {
+		r.Baseline.Entries[0].State = state
+		mustValidate(t, r)
+	}
+	for _, outcome := range suites.BaselineOutcomes {
+		r.Baseline.Outcome = outcome
 		mustValidate(t, r)
 	}
 	for _, kind := range suites.MarkKinds {

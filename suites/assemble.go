@@ -90,7 +90,11 @@ func (b *benchState) assemble(o Options) *Results {
 	}
 	tellEarly(r)
 	b.disclose(r)
+	if o.Baseline != nil {
+		r.accept(o.Baseline)
+	}
 	r.Verdict, r.Reason = b.conclude(r)
+	r.settle(r.Verdict == NotConformant)
 	b.certify(r)
 	r.Capabilities, r.Variants, r.Untested, r.Conditions = b.capabilities(), b.variants(r), untested(r.Subject), conditions(b.evidence)
 	return r
@@ -173,8 +177,8 @@ func (b *benchState) conclude(r *Results) (Verdict, string) {
 	}
 	name := r.Subject.Name
 	switch {
-	case must[Fail] > 0:
-		return NotConformant, fmt.Sprintf("%s does not conform: %d of %s failed (%s).", name, must[Fail], count(total, "MUST requirement"), failing(r))
+	case must[Fail] > len(acceptedMusts(r)):
+		return NotConformant, fmt.Sprintf("%s does not conform: %d of %s failed (%s)%s.", name, must[Fail]-len(acceptedMusts(r)), count(total, "MUST requirement"), failing(r), besides(r))
 	case b.evidence.Ended != nil && b.evidence.Ended.Error != "":
 		return Incomplete, "The suite itself failed during the run: " + b.evidence.Ended.Error
 	case b.evidence.Ended == nil || b.evidence.Ended.Interrupted:
@@ -183,7 +187,7 @@ func (b *benchState) conclude(r *Results) (Verdict, string) {
 		return Incomplete, "A filter was used: what it left out was not judged."
 	case len(open) > 0:
 		return Incomplete, fmt.Sprintf("Not every MUST requirement could be judged: %s.", strings.Join(open, ", "))
-	case must[Pass]+must[Warning] == 0:
+	case must[Pass]+must[Warning]+must[Fail] == 0:
 		return Incomplete, "No MUST requirement was judged."
 	}
 	reason := fmt.Sprintf("%s conforms: %d of %s passed", name, must[Pass]+must[Warning], count(total, "MUST requirement"))
@@ -196,11 +200,11 @@ func (b *benchState) conclude(r *Results) (Verdict, string) {
 	return Conformant, reason + "."
 }
 
-// failing names the first three failed requirements.
+// failing names the first three failed requirements, those left out that a baseline accepts.
 func failing(r *Results) string {
 	var all []string
 	for _, q := range r.Requirements {
-		if q.Verdict == Fail && q.Level == Must {
+		if q.Verdict == Fail && q.Level == Must && q.Accepted == "" {
 			all = append(all, q.ID)
 		}
 	}

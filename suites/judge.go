@@ -127,6 +127,8 @@ type Options struct {
 	Profile string
 	// Version is the version of the suite that judges.
 	Version string
+	// Baseline are failures that are accepted; nil for none.
+	Baseline *Baseline
 }
 
 // Judge judges evidence with the specs of its subject's role. It reads nothing but the evidence, so the same evidence

@@ -36,6 +36,9 @@ func (r *Results) AddPacts(all []PactResult) {
 		r.Reason += " And " + sentence
 		return
 	}
+	if r.Baseline != nil { // which accepts no failure of a pact
+		r.Baseline.Outcome = OutcomeExceeded
+	}
 	r.ValidUntil = nil
 	r.Verdict, r.Reason = NotConformant, r.Subject.Name+" does not conform: "+sentence
 }

@@ -81,7 +81,9 @@ type Results struct {
 	Untested   []Untested `json:"untested"`
 	Conditions Conditions `json:"conditions"`
 	// Deviations are tolerances of profile field that were used, filters and waivers.
-	Deviations  []Deviation       `json:"deviations"`
+	Deviations []Deviation `json:"deviations"`
+	// Baseline are the failures that were accepted beforehand; nil where none were.
+	Baseline    *Baseline         `json:"baseline,omitempty"`
 	Environment map[string]string `json:"environment"`
 	// Pacts are the Pact files that the subject was verified against.
 	Pacts []PactResult `json:"pacts,omitempty"`
@@ -165,10 +167,12 @@ type RequirementResult struct {
 	Title    string        `json:"title"`
 	Clause   string        `json:"clause"`
 	// Why says what goes wrong in the network where it is not kept, and Remedy what to do about it.
-	Why     string        `json:"why,omitempty"`
-	Remedy  string        `json:"remedy"`
-	Verdict Verdict       `json:"verdict"`
-	Checks  []CheckResult `json:"checks"`
+	Why     string  `json:"why,omitempty"`
+	Remedy  string  `json:"remedy"`
+	Verdict Verdict `json:"verdict"`
+	// Accepted says who accepted its failures, until when and why; "" where something of them is not accepted.
+	Accepted string        `json:"accepted,omitempty"`
+	Checks   []CheckResult `json:"checks"`
 }
 
 // CheckResult is the verdict of one check of a requirement.

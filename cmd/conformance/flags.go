@@ -161,6 +161,7 @@ type runFlags struct {
 	concurrency int
 	unredacted  bool
 	rate        float64 // requests begun in a second; 0 for no limit
+	baseline    string  // "" for none
 	lang        string
 	language    messages.Language // what lang names, once it was checked
 }
@@ -177,6 +178,7 @@ func addRunFlags(cmd *cobra.Command) *runFlags {
 	flags.StringVar(&r.profile, "profile", profileStrict, "strict (the contract as written) or field (known, listed tolerances become warnings)")
 	flags.StringVar(&r.out, "out", "conformance-out", "`DIR` for results.json, evidence.jsonl and the reports")
 	flags.StringVar(&r.filter, "filter", "", "judge only the requirements that `EXPR` names; the verdict is then incomplete")
+	addBaselineFlag(cmd, &r.baseline)
 	flags.IntVar(&r.concurrency, "concurrency", 32, "requests in flight at a time")
 	flags.Float64Var(&r.rate, "rate", 0, "requests begun in a second; 0 for no limit")
 	flags.BoolVar(&r.unredacted, "unredacted", false, "keep secrets and patient data in the evidence, to debug on your own machine; every output says so")

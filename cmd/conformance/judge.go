@@ -25,19 +25,28 @@ var specsByRole = map[contract.Role]suites.Specs{
 
 // newJudgeCmd is `conformance judge DIR`: judge recorded evidence again.
 func newJudgeCmd() *cobra.Command {
-	var profile, output, lang string
+	var profile, output, lang, accepted string
 	cmd := &cobra.Command{
 		Use:   "judge DIR",
 		Short: "Judge recorded evidence again, without any network, and render the reports",
 		Example: `  conformance judge conformance-out
-  conformance judge conformance-out --profile field`,
+  conformance judge conformance-out --profile field
+  conformance judge conformance-out --baseline accepted.yaml`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			language, err := languageNamed(lang)
 			if err := errors.Join(err, checkOutput(output)); err != nil {
 				return err
 			}
-			results, err := judgeDir(cmd.Context(), args[0], suites.Options{Profile: profile}, reports.Options{Language: language})
+			evidence, err := readEvidence(args[0])
+			if err != nil {
+				return err
+			}
+			baseline, err := readBaseline(accepted, evidence.Run.Subject.Role)
+			if err != nil {
+				return err
+			}
+			results, err := judgeEvidence(cmd.Context(), args[0], evidence, suites.Options{Profile: profile, Baseline: baseline}, reports.Options{Language: language})
 			if err != nil {
 				return err
 			}
@@ -49,6 +58,7 @@ func newJudgeCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&profile, "profile", "", "strict or field; that of the run where it is not given")
 	cmd.Flags().StringVar(&output, "output", "text", "how the summary is printed: text, json or markdown")
+	addBaselineFlag(cmd, &accepted)
 	addLanguageFlag(cmd, &lang)
 	return cmd
 }
@@ -89,6 +99,11 @@ func judgeDir(ctx context.Context, dir string, o suites.Options, render reports.
 	if err != nil {
 		return nil, err
 	}
+	return judgeEvidence(ctx, dir, evidence, o, render)
+}
+
+// judgeEvidence judges the evidence that was read from a run's directory and renders everything into it.
+func judgeEvidence(ctx context.Context, dir string, evidence *journal.Evidence, o suites.Options, render reports.Options) (*suites.Results, error) {
 	specs, err := specsFor(evidence.Run.Subject.Role)
 	if err != nil {
 		return nil, err
@@ -131,7 +146,10 @@ func verdictError(r *suites.Results) error {
 			return internalError("%d checks could not do their work: that is a defect of the suite; results.json says which", byVerdict[suites.ErrorVerdict])
 		}
 	}
-	if r.Verdict == suites.Conformant {
+	switch {
+	case r.OutOfOrder(): // the reason names the entries
+		return notConformant()
+	case r.Verdict == suites.Conformant || r.Accepted():
 		return nil
 	}
 	return &exitError{code: exitIncomplete}

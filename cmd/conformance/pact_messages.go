@@ -54,7 +54,7 @@ not hold it.`,
 		if err := keepPacts(args[0], pactMessagesFile, found); err != nil {
 			return err
 		}
-		results, err := judgeDir(cmd.Context(), args[0], suites.Options{}, reports.Options{})
+		results, err := judgeDir(cmd.Context(), args[0], suites.Options{Baseline: keptBaseline(args[0])}, reports.Options{})
 		if err != nil {
 			return err
 		}

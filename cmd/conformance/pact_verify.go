@@ -104,7 +104,7 @@ func (v *verification) belongs() error {
 // renderPacts renders the directory again: with the run that was judged there, or with the pacts alone.
 func renderPacts(cmd *cobra.Command, v *verification, began time.Time) (*suites.Results, error) {
 	if _, err := os.Stat(filepath.Join(v.out, evidenceFile)); err == nil {
-		return judgeDir(cmd.Context(), v.out, suites.Options{}, reports.Options{})
+		return judgeDir(cmd.Context(), v.out, suites.Options{Baseline: keptBaseline(v.out)}, reports.Options{})
 	}
 	found, err := keptPacts(v.out)
 	if err != nil {

@@ -53,7 +53,11 @@ over real HTTP on loopback.`,
 		if err != nil {
 			return err
 		}
-		r := &running{cfg: cfg, bundled: bundled, flags: flags, specs: specs, stderr: cmd.ErrOrStderr()}
+		baseline, err := readBaseline(flags.baseline, cfg.Subject.Role)
+		if err != nil {
+			return err
+		}
+		r := &running{cfg: cfg, bundled: bundled, flags: flags, specs: specs, baseline: baseline, stderr: cmd.ErrOrStderr()}
 		results, err := r.run(cmd.Context())
 		if results != nil {
 			if err := printResults(cmd.OutOrStdout(), output, results, flags.out); err != nil {
@@ -74,7 +78,9 @@ type running struct {
 	bundled bool
 	flags   *runFlags
 	specs   suites.Specs
-	stderr  io.Writer
+	// baseline are the failures that are accepted, nil for none.
+	baseline *suites.Baseline
+	stderr   io.Writer
 	// unreached says why our own public URL did not lead to us, nil where it did.
 	unreached error
 }
@@ -130,7 +136,7 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	if errors.As(played, &exit) && exit.code == exitPreflight {
 		return nil, errors.Join(played, os.Remove(path), restore()) // nothing was judged, nothing is kept
 	}
-	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{}, reports.Options{Language: r.flags.language})
+	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{Baseline: r.baseline}, reports.Options{Language: r.flags.language})
 	switch {
 	case context.Cause(ctx) != nil:
 		return results, interruptedError()
