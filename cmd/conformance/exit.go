@@ -13,8 +13,8 @@ import (
 
 // Exit codes; they are a promise to continuous integration.
 const (
-	exitConformant    = 0
-	exitNotConformant = 1   // a MUST failed
+	exitConformant    = 0   // conformant, or every failure is accepted by the baseline
+	exitNotConformant = 1   // a MUST failed, or the baseline is not in order
 	exitUsage         = 2   // usage or configuration
 	exitPreflight     = 3   // the subject or our callback URL cannot be reached, or login failed
 	exitIncomplete    = 4   // a required check did not run or was inconclusive, or a filter or waiver was used
