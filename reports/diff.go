@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"abdm.example/conformance/compare"
 	"abdm.example/conformance/suites"
@@ -146,4 +147,8 @@ func orDash(s string) string {
 	return s
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// capital is s with a capital at its beginning.
+func capital(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + s[size:]
+}
