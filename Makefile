@@ -65,6 +65,7 @@ test: tools
 	if ! $(HAVE_CC); then race=""; echo "There is no C compiler, so the tests run without the race detector and without the Pact part."; \
 	elif scripts/pact-ffi.sh; then tags="-tags pact"; \
 	else echo "The tests of the Pact part do not run."; [ "$$CI" != true ] || failed="scripts/pact-ffi.sh"; fi; \
+	scripts/axe.sh || { echo "The tests of barriers in report.html do not run."; [ "$$CI" != true ] || failed="scripts/axe.sh"; }; \
 	$(MAKE) --no-print-directory lint || failed="make lint"; \
 	echo "go test $$race $$tags ./... and the proof in ./selftest"; \
 	{ CGO_ENABLED=$${race:+1} go test -json $$race $$tags -timeout 10m -skip '$(PROOF)' ./...; \

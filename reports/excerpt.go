@@ -165,6 +165,9 @@ func membersOf(content json.RawMessage) (members []jsonMember, isArray, ok bool)
 		}
 		members = append(members, m)
 	}
+	if _, err := decoder.Token(); err != nil { // it is cut off
+		return nil, false, false
+	}
 	return members, isArray, true
 }
 
