@@ -99,7 +99,7 @@ bench-reports:
 	go test -run '^$$' -bench RenderAll -benchtime 20x ./reports
 
 # What the tests need beside Go: a browser for the HTML report, xmllint for the JUnit report, a C compiler for -race, npm
-# to fetch libpact_ffi and the parsers of reports once.
+# to fetch libpact_ffi, axe-core and the parsers of reports once.
 tools:
 	@missing=""; \
 	command -v xmllint >/dev/null || missing="$$missing libxml2-utils"; \

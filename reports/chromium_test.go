@@ -44,8 +44,12 @@ func startBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir="+t.TempDir(),
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir="+profile,
 		"--remote-debugging-pipe", "about:blank")
 	cmd.ExtraFiles = []*os.File{toRead, toWrite} // it reads descriptor 3 and writes 4
 	cmd.WaitDelay = 5 * time.Second
@@ -59,6 +63,7 @@ func startBrowser(t *testing.T) *browser {
 		}
 		_ = cmd.Wait() // it was told to end
 		_, _ = commands.Close(), answers.Close()
+		_ = os.RemoveAll(profile) // a child of it may still write there
 	})
 	if err := errors.Join(toRead.Close(), toWrite.Close(), answers.SetReadDeadline(time.Now().Add(2*time.Minute))); err != nil {
 		t.Fatal(err)
