@@ -16,7 +16,8 @@ import (
 // least 4.5 on each of the colours.
 type sign struct{ label, message, colour string }
 
-// signOf is the badge of a run. A run in profile field says so: its verdict is another promise.
+// signOf is the badge of a run. A run in profile field says so, for its verdict is another promise, and so does one of the
+// bundled reference, which certifies nothing.
 func signOf(r *suites.Results) sign {
 	s := sign{label: "ABDM v0.5 users/auth"}
 	if role := line(string(r.Subject.Role), 24); role != "" {
@@ -32,6 +33,9 @@ func signOf(r *suites.Results) sign {
 	}
 	if r.Profile == suites.ProfileField {
 		s.message += " (field)"
+	}
+	if r.Demonstration {
+		s.message += " (demonstration)"
 	}
 	if r.Unredacted {
 		s.message, s.colour = "UNREDACTED, "+s.message, "#9a6700"

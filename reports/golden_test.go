@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/suites"
 )
 
@@ -112,6 +113,20 @@ func TestReadResults(t *testing.T) {
 	if _, err := ReadResults(filepath.Join(dir, "none.json")); err == nil || !strings.Contains(err.Error(), "conformance judge") {
 		t.Errorf("a missing file: the error does not say what to do: %v", err)
 	}
+}
+
+// A renderer that breaks must not take the process with it: the command says what it says of any fault of the suite.
+func TestRenderAllHandsAPanicToItsCaller(t *testing.T) {
+	was := outputs
+	defer func() { outputs = was }()
+	outputs = []output{{"a", ofResults(JSON)}, {"b", func(io.Writer, *suites.Results, *journal.Evidence, Options) error { panic("broken") }}}
+	defer func() {
+		if thrown := recover(); thrown != "broken" {
+			t.Errorf("it threw %v", thrown)
+		}
+	}()
+	_ = RenderAll(t.TempDir(), sample(), nil, Options{})
+	t.Error("nothing was thrown")
 }
 
 func TestRenderAllReplacesWhatWasThere(t *testing.T) {

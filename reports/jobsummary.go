@@ -32,13 +32,7 @@ func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 	}
 	markdownCounts(&b, r)
 	fixFirst(&b, r)
-	for _, s := range []struct {
-		verdict suites.Verdict
-		title   string
-	}{
-		{suites.Fail, "Failed"}, {suites.ErrorVerdict, "Errors of the suite"}, {suites.Inconclusive, "Inconclusive"},
-		{suites.NotRun, "Not run"}, {suites.Warning, "Warnings"},
-	} {
+	for _, s := range markdownSections {
 		requirements := withVerdict(r.Requirements, s.verdict)
 		folded(&b, fmt.Sprintf("%s (%d)", s.title, len(requirements)), func(b *strings.Builder) { markdownEntries(b, requirements) })
 	}

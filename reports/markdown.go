@@ -15,6 +15,15 @@ const (
 	maxMarkdownFindings = 3
 )
 
+// markdownSections are what stands between a subject and a clean report, the weightiest first.
+var markdownSections = []struct {
+	verdict suites.Verdict
+	title   string
+}{
+	{suites.Fail, "Failed"}, {suites.ErrorVerdict, "Errors of the suite"}, {suites.Inconclusive, "Inconclusive"},
+	{suites.NotRun, "Not run"}, {suites.Warning, "Warnings"},
+}
+
 // Markdown writes the results for an issue, a pull request or a job summary
 // (GitHub Flavored Markdown). Foreign text is escaped or stands in code spans,
 // so that it cannot become markup, a link or a mention.
@@ -24,13 +33,7 @@ func Markdown(w io.Writer, r *suites.Results) error {
 	markdownUnredacted(&b, r)
 	markdownFacts(&b, r)
 	markdownCounts(&b, r)
-	for _, s := range []struct {
-		verdict suites.Verdict
-		title   string
-	}{
-		{suites.Fail, "Failed"}, {suites.ErrorVerdict, "Errors of the suite"}, {suites.Inconclusive, "Inconclusive"},
-		{suites.NotRun, "Not run"}, {suites.Warning, "Warnings"},
-	} {
+	for _, s := range markdownSections {
 		markdownSection(&b, s.title, withVerdict(r.Requirements, s.verdict))
 	}
 	if len(r.Pacts) > 0 {

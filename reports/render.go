@@ -75,12 +75,20 @@ func Files() []string {
 // are rendered before the first is written, and each takes the place of its
 // predecessor at once, so that a reader never sees half a file.
 func RenderAll(dir string, r *suites.Results, ev *journal.Evidence, o Options) error {
-	rendered, failures := make([]bytes.Buffer, len(outputs)), make([]error, len(outputs))
+	rendered, failures, thrown := make([]bytes.Buffer, len(outputs)), make([]error, len(outputs)), make([]any, len(outputs))
 	var all sync.WaitGroup
 	for i, out := range outputs {
-		all.Go(func() { failures[i] = out.render(&rendered[i], r, ev, o) })
+		all.Go(func() {
+			defer func() { thrown[i] = recover() }()
+			failures[i] = out.render(&rendered[i], r, ev, o)
+		})
 	}
 	all.Wait()
+	for _, t := range thrown { // whoever called decides what to say of it
+		if t != nil {
+			panic(t)
+		}
+	}
 	if err := errors.Join(failures...); err != nil {
 		return err
 	}
