@@ -194,7 +194,7 @@ func TestProcessPactJudgesCapturedMessages(t *testing.T) {
 	t.Parallel()
 	s := newStaging(t, 3*time.Second)
 	s.serve(t, "--fault", "id-not-uuid")
-	s.run(t).wants(t, exitNotConformant)
+	s.run(t, "--filter", "AUTH-GW-002 || AUTH-GEN-012").wants(t, exitNotConformant) // both judge conversations
 	e := finish(t, s.dir, withPact(t), "pact", "messages", "out")
 	e.wants(t, exitNotConformant)
 	fits(t, e.stdout)
@@ -212,7 +212,7 @@ func TestProcessPactJudgesCapturedMessages(t *testing.T) {
 		t.Errorf("nothing was found on messages whose requestId is no UUID:\n%s", e.stdout)
 	}
 	dir := t.TempDir()
-	finish(t, dir, nil, "run", "--out", "out").wants(t, exitConformant)
+	finish(t, dir, nil, "run", "--filter", "AUTH-GW-002", "--out", "out").wants(t, exitIncomplete)
 	finish(t, dir, withPact(t), "pact", "messages", "out").wants(t, 0)
 	if n := tally(valid(t, content(t, dir, "out", "results.json")).Pacts); n[suites.Pass] < 15 || n[suites.Fail] > 0 {
 		t.Errorf("%v", n)
