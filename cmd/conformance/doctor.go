@@ -129,16 +129,16 @@ func (d *doctor) overHTTP(ctx context.Context, target *url.URL) {
 
 // probe is a request that any subject of the role can be asked without harm.
 func (d *doctor) probe(ctx context.Context) (*http.Request, error) {
-	if d.ofBridge() {
-		return bridgeProbe(ctx, d.cfg.Subject.URL)
+	if d.ofParty() {
+		return d.partyProbe(ctx)
 	}
 	return http.NewRequestWithContext(ctx, http.MethodGet, d.cfg.Subject.URL+contract.PathCerts, nil)
 }
 
 // answered says how the probe was answered.
 func (d *doctor) answered(status int, took time.Duration) {
-	if d.ofBridge() {
-		d.bridgeAnswered(status, took)
+	if d.ofParty() {
+		d.partyAnswered(status, took)
 		return
 	}
 	d.add("HTTP", "ok", "GET %s was answered %d in %s", contract.PathCerts, status, took.Round(time.Millisecond))
@@ -215,8 +215,8 @@ func (d *doctor) callback(ctx context.Context) {
 
 // configure is what the subject must be told of us.
 func (d *doctor) configure() string {
-	if d.ofBridge() {
-		return d.configureBridge()
+	if d.ofParty() {
+		return d.configureParty()
 	}
 	us := d.cfg.Harness.PublicURL
 	return fmt.Sprintf("the subject: HIP %s/hip, HIU %s/hiu, CM %s/cm", us, us, us)

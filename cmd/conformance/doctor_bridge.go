@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,48 +16,64 @@ import (
 	"abdm.example/conformance/harness/scenario"
 )
 
-// ofBridge says whether the subject is a HIP or a HIU.
-func (d *doctor) ofBridge() bool { return slices.Contains(contract.Bridges, d.cfg.Subject.Role) }
+// ofParty says whether the subject is a HIP, a HIU or a consent manager: no gateway.
+func (d *doctor) ofParty() bool { return d.cfg.Subject.Role != contract.Gateway }
 
-// bridgePath is where a bridge is looked for.
-var bridgePath = contract.MustEndpoint(contract.OnInit).Path
+// probed is the endpoint at which such a subject is looked for.
+func (d *doctor) probed() contract.Endpoint {
+	if d.cfg.Subject.Role == contract.CM {
+		return contract.MustEndpoint(contract.Init)
+	}
+	return contract.MustEndpoint(contract.OnInit)
+}
 
-// bridgeProbe is a message that says nothing and that nobody authorizes: a bridge refuses it.
-func bridgeProbe(ctx context.Context, base string) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+bridgePath, strings.NewReader("{}"))
+// partyProbe is a message that says nothing and that nobody authorizes: the subject refuses it.
+func (d *doctor) partyProbe(ctx context.Context) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.cfg.Subject.URL+d.probed().Path, strings.NewReader("{}"))
 	if err == nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, err
 }
 
-// bridgeAnswered says what the answer to that message tells.
-func (d *doctor) bridgeAnswered(status int, took time.Duration) {
-	text := fmt.Sprintf("POST %s without a token was answered %d in %s", bridgePath, status, took.Round(time.Millisecond))
+// partyAnswered says what the answer to that message tells.
+func (d *doctor) partyAnswered(status int, took time.Duration) {
+	text := fmt.Sprintf("POST %s without a token was answered %d in %s", d.probed().Path, status, took.Round(time.Millisecond))
 	switch {
 	case status == http.StatusUnauthorized:
 		d.add("HTTP", "ok", "%s, as it must be", text)
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
-		d.add("HTTP", "warn", "%s: no on-init is served there; is subject.url the base URL below which /v0.5 hangs?", text)
+		d.add("HTTP", "warn", "%s: no %s is served there; is subject.url the base URL below which /v0.5 hangs?", text, d.probed().Name)
 	default:
 		d.add("HTTP", "warn", "%s; the contract says 401", text)
 	}
 }
 
-// configureBridge is what a bridge must be configured with for the run.
-func (d *doctor) configureBridge() string {
+// configureParty is what a HIP, a HIU or a consent manager must be configured with for the run.
+func (d *doctor) configureParty() string {
 	us, id := d.cfg.Harness.PublicURL, d.cfg.Identities.Of(d.cfg.Subject.Role)
 	login := "client id " + id.ClientID
 	if id.Token != "" {
 		login = "the static token of identities." + string(d.cfg.Subject.Role)
 	}
-	return fmt.Sprintf("the %s: gateway %s (or %s/gateway), %s, id %s, consent manager %s",
-		strings.ToUpper(string(d.cfg.Subject.Role)), us, us, login, id.ID, d.cfg.Identities.CM.ID)
+	text := fmt.Sprintf("the %s: gateway %s (or %s/gateway), %s, id %s", strings.ToUpper(string(d.cfg.Subject.Role)), us, us, login, id.ID)
+	if d.cfg.Subject.Role == contract.CM {
+		return text + ", the patient of patient.id"
+	}
+	return text + ", consent manager " + d.cfg.Identities.CM.ID
 }
 
 // hooks looks whether what makes the subject act is there. It calls none of it: that would begin a conversation.
 func (d *doctor) hooks(ctx context.Context) {
-	if !d.ofBridge() {
+	switch d.cfg.Subject.Role {
+	case contract.Gateway:
+		return
+	case contract.CM:
+		if decide := d.cfg.Hooks.Decide; decide != nil {
+			d.hook(ctx, "hooks.decide", *decide, scenario.DecideParameters(contract.Granted))
+			return
+		}
+		d.add("hooks.decide", "warn", "it is not set: no session of mode DIRECT comes to its decision; configure it as http, exec or manual")
 		return
 	}
 	start, enter := d.cfg.Hooks.Start, d.cfg.Hooks.Enter

@@ -36,6 +36,13 @@ func TestProcessServesAConsentManager(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, told)
 		}
 	}
+	doctor := finish(t, s.dir, s.env, "doctor", "-c", "conformance.yaml")
+	doctor.wants(t, 0)
+	for _, want := range []string{"init without a token was answered 401", "hooks.decide", "the CM: gateway http://" + s.harness, "client id cm-client, id sbx, the patient of patient.id"} {
+		if !strings.Contains(doctor.stdout, want) {
+			t.Errorf("doctor does not say %q:\n%s", want, doctor.stdout)
+		}
+	}
 	if strings.Contains(told, "hooks.decide of this configuration") {
 		t.Errorf("it does not know its own hook:\n%s", told)
 	}

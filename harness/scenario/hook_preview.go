@@ -27,6 +27,11 @@ func EnterParameters(c *config.Config) Parameters {
 	return Parameters{"transactionId": player.NewRequestID(), "patientId": exampleAccount(c).ID, "authCode": exampleAccount(c).OTP, "demographic": nil}
 }
 
+// DecideParameters are what hooks.decide is told, with an example of a transaction.
+func DecideParameters(status string) Parameters {
+	return Parameters{"transactionId": player.NewRequestID(), "status": status}
+}
+
 func exampleAccount(c *config.Config) player.Account {
 	a := account("patient@" + c.Identities.CM.ID)
 	a.OTP = plainCode
