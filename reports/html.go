@@ -84,10 +84,11 @@ type limits struct {
 }
 
 var tiers = []limits{
-	{findings: 120_000, firstOnly: true, reasons: 6, evidence: 90_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400},
-	{findings: 100_000, firstOnly: true, reasons: 3, evidence: 50_000, shown: 60, rows: 1_000, flow: 4, pacts: 100, trace: 200},
-	{findings: 60_000, reasons: 2, evidence: 30_000, shown: 30, rows: 500, flow: 0, pacts: 20, trace: 150, terse: true},
-	{findings: 40_000, reasons: 1, evidence: 10_000, shown: 10, rows: 100, flow: 0, pacts: 10, trace: 50, terse: true},
+	{findings: 110_000, firstOnly: true, reasons: 6, evidence: 80_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400},
+	{findings: 110_000, firstOnly: true, reasons: 4, evidence: 60_000, shown: 80, rows: 1_500, flow: 0, pacts: 200, trace: 200},
+	{findings: 90_000, firstOnly: true, reasons: 2, evidence: 40_000, shown: 50, rows: 300, flow: 0, pacts: 50, trace: 100},
+	{findings: 60_000, reasons: 1, evidence: 20_000, shown: 20, rows: 100, flow: 0, pacts: 20, trace: 50},
+	{findings: 30_000, reasons: 1, evidence: 10_000, shown: 10, rows: 50, flow: 0, pacts: 10, trace: 20, terse: true},
 }
 
 // page is what templates/page.tmpl shows. Every string in it has gone through line or block.
