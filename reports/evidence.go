@@ -36,6 +36,7 @@ type scenarioPage struct {
 	Timeline                   *timelinePage // nil where there is no room for one
 	Exchanges                  []exchangePage
 	Brief                      []string // exchanges that are only named
+	Left                       int      // exchanges that are not even named
 }
 
 type scenarioRow struct{ Name, Status, Reason, Took, Flow string }
@@ -125,8 +126,8 @@ func scenarioOf(ix *index, s journal.Scenario, exchanges []*journal.Exchange, dr
 			continue // its timeline names it
 		} else if len(p.Brief) < ix.flow {
 			p.Brief = append(p.Brief, ix.brief(x))
-		} else if len(p.Brief) == ix.flow {
-			p.Brief = append(p.Brief, ix.m.T("evidence.others-in-all", "N", len(exchanges)))
+		} else {
+			p.Left++
 		}
 	}
 	return p

@@ -59,6 +59,14 @@ func validity(m *messages.Catalogue, r *suites.Results) string {
 	return ""
 }
 
+// signatureOf says who signs the report: the signature itself cannot stand in what it signs.
+func signatureOf(m *messages.Catalogue, o Options) string {
+	if o.SignedBy == "" {
+		return m.T("facts.unsigned")
+	}
+	return m.T("facts.signed", "Key", line(o.SignedBy, 80))
+}
+
 // environmentOf is the environment of the run, in the order of names.
 func environmentOf(r *suites.Results) []fact {
 	var facts []fact

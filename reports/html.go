@@ -38,7 +38,7 @@ func HTML(w io.Writer, r *suites.Results, ev *journal.Evidence, o Options) error
 		}
 		for l.timelines = mostTimelines; ; {
 			b.Reset()
-			p := pageOf(m, r, ev, d, l)
+			p := pageOf(m, o, r, ev, d, l)
 			if err := page.Execute(&b, p); err != nil {
 				return fmt.Errorf("report.html could not be rendered: %w", err)
 			}
@@ -104,7 +104,9 @@ type page struct {
 	Reason      string // why the run is incomplete, in the words of results.json
 	Notices     []string
 	Unredacted  bool
+	Certificate bool // the facts are those of a certificate
 	Facts       []fact
+	Signature   string
 	Matrix      matrix
 	Fix         fixPage
 	Cards       []cardSection
@@ -124,7 +126,7 @@ func policyOf(style string) string {
 }
 
 // pageOf arranges everything that the page shows within the limits l.
-func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *diagnosis, l limits) *page {
+func pageOf(m *messages.Catalogue, o Options, r *suites.Results, ev *journal.Evidence, d *diagnosis, l limits) *page {
 	style := pageStyle + timelineStyle
 	ix := indexOf(m, r, ev, d, l)
 	p := &page{
@@ -137,6 +139,7 @@ func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *d
 		Notices:     noticesOf(m, ev),
 		Unredacted:  r.Unredacted,
 		Facts:       factsOf(m, r),
+		Signature:   signatureOf(m, o),
 		Fix:         fixOf(ix, r),
 		Cards:       cardsOf(ix, r),
 		Tables:      tablesOf(ix, r),
@@ -146,9 +149,10 @@ func pageOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *d
 		Trace:       traceOf(ix, r),
 		Evidence:    evidenceOf(ix, r, ev),
 	}
-	if r.Verdict == suites.Incomplete {
+	if p.Lead == sentence(m, r) && len(p.Remarks) == 0 { // nothing that is counted says why
 		p.Reason = line(r.Reason, maxLine)
 	}
+	p.Certificate = r.ValidUntil != nil
 	p.Matrix, p.Lists = matrixOf(ix, r)
 	return p
 }

@@ -5,9 +5,13 @@ import (
 	"encoding/base64"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	htmlparse "golang.org/x/net/html"
+
+	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
@@ -51,6 +55,51 @@ func TestHTMLInHindi(t *testing.T) {
 		`<span lang="en">The gateway delivers on-init with the requestId`, `<dd lang="en">00000000-0000-4000-8000-000000000009</dd>`} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report in Hindi does not hold %q", want)
+		}
+	}
+}
+
+// TestHTMLInHindiSaysNothingInEnglish reads the report as a screen reader does, which speaks each text in the language that
+// it is marked with: what is not marked as English, and is neither code nor data, must not be English prose.
+func TestHTMLInHindiSaysNothingInEnglish(t *testing.T) {
+	prose := regexp.MustCompile(`\b(?:the|of|and|is|was|were|not|which|that|with|more|to)\b`)
+	for name, s := range map[string]func() (*suites.Results, *journal.Evidence){
+		"failing":    func() (*suites.Results, *journal.Evidence) { return sample(), sampleEvidence() },
+		"conformant": conformantSample, "incomplete": incompleteSample,
+		"no evidence": func() (*suites.Results, *journal.Evidence) { return sample(), nil },
+	} {
+		r, ev := s()
+		report := render(t, func(b *strings.Builder) error { return HTML(b, r, ev, Options{Language: messages.Hindi}) })
+		page, err := htmlparse.Parse(strings.NewReader(report))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := 0
+		var read func(n *htmlparse.Node)
+		read = func(n *htmlparse.Node) {
+			if n.Type == htmlparse.ElementNode && slices.Contains([]string{"code", "pre", "style", "head"}, n.Data) {
+				return
+			}
+			for _, a := range n.Attr {
+				if a.Key == "lang" && a.Val == "en" {
+					return
+				}
+				if a.Key == "aria-label" && prose.MatchString(a.Val) {
+					t.Errorf("%s: an aria-label says %q", name, a.Val)
+				}
+			}
+			if n.Type == htmlparse.TextNode && strings.TrimSpace(n.Data) != "" {
+				if texts++; prose.MatchString(n.Data) {
+					t.Errorf("%s: %q is not marked as English (in %s)", name, n.Data, n.Parent.Data)
+				}
+			}
+			for child := n.FirstChild; child != nil; child = child.NextSibling {
+				read(child)
+			}
+		}
+		read(page)
+		if texts < 100 {
+			t.Errorf("%s: only %d texts were read", name, texts)
 		}
 	}
 }

@@ -30,6 +30,8 @@ const (
 type Options struct {
 	// Language is the language of report.html; "" is English.
 	Language messages.Language
+	// SignedBy is the id of the key that signs what is rendered, "" where nothing is signed.
+	SignedBy string
 }
 
 // output is one file of a run's directory that is rendered from the results and the evidence.
