@@ -21,7 +21,7 @@ func DiffJSON(w io.Writer, d *compare.Diff) error {
 	if err := enc.Encode(d); err != nil {
 		return fmt.Errorf("the comparison could not be encoded: %w", err)
 	}
-	return write(w, b.Bytes(), "the comparison")
+	return write(w, shown(b.Bytes()), "the comparison")
 }
 
 // Findings of one change that text and page tell; the JSON holds all.

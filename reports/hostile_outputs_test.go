@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"abdm.example/conformance/compare"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
@@ -31,9 +32,12 @@ var renderings = func() map[string]rendering {
 		"Hindi report": {func(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 			return HTML(w, r, ev, Options{Language: messages.Hindi})
 		}, safeHTML, 400_000, false},
-		"terminal summary":    {func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return Summary(w, r, "out") }, safeTerminal, 4_000, false},
-		"pacts on a terminal": {func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return PactSummary(w, r.Pacts, "out") }, safeTerminal, 100_000, false},
-		"Markdown":            {func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return Markdown(w, r) }, safeMarkdown, 1 << 20, false},
+		"terminal summary":         {func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return Summary(w, r, "out") }, safeTerminal, 4_000, false},
+		"pacts on a terminal":      {func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return PactSummary(w, r.Pacts, "out") }, safeTerminal, 100_000, false},
+		"comparison on a terminal": {compared(DiffText), safeTerminal, 100_000, false},
+		"comparison as JSON":       {compared(DiffJSON), safeJSON, 0, true},
+		"comparison as a page":     {compared(func(w io.Writer, d *compare.Diff) error { return DiffHTML(w, d, Options{}) }), safeHTML, 400_000, false},
+		"Markdown":                 {func(w io.Writer, r *suites.Results, _ *journal.Evidence) error { return Markdown(w, r) }, safeMarkdown, 1 << 20, false},
 	}
 	rules := map[string]rendering{
 		ReportFile: {safe: safeHTML, limit: 400_000}, JUnitFile: {safe: safeXML, limit: 4 << 20}, BadgeFile: {safe: safeSVG, limit: 4_000},
@@ -50,6 +54,22 @@ var renderings = func() map[string]rendering {
 	}
 	return all
 }()
+
+// compared renders a comparison of a conforming run with the hostile one.
+func compared(render func(io.Writer, *compare.Diff) error) func(io.Writer, *suites.Results, *journal.Evidence) error {
+	return func(w io.Writer, r *suites.Results, _ *journal.Evidence) error {
+		before := sample()
+		before.Subject.Role = r.Subject.Role
+		for i := range before.Requirements {
+			before.Requirements[i].Verdict = suites.Pass
+		}
+		d, err := compare.Runs(before, r)
+		if err != nil {
+			return err
+		}
+		return render(w, d)
+	}
+}
 
 // isSafe renders once and looks at what came out.
 func (x rendering) isSafe(t *testing.T, r *suites.Results, ev *journal.Evidence) {
@@ -233,7 +253,7 @@ func safeMarkdown(t *testing.T, text string) {
 func FuzzHTML(f *testing.F)        { fuzz(f, ReportFile, "Hindi report") }
 func FuzzJUnit(f *testing.F)       { fuzz(f, JUnitFile) }
 func FuzzMarkdown(f *testing.F)    { fuzz(f, SummaryFile, "Markdown") }
-func FuzzTerminal(f *testing.F)    { fuzz(f, "terminal summary", "pacts on a terminal") }
+func FuzzTerminal(f *testing.F)    { fuzz(f, "terminal summary", "pacts on a terminal", "comparison on a terminal") }
 func FuzzHAR(f *testing.F)         { fuzz(f, HARFile) }
 func FuzzCTRF(f *testing.F)        { fuzz(f, CTRFFile) }
 func FuzzBadge(f *testing.F)       { fuzz(f, BadgeFile, ShieldFile) }
