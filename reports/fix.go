@@ -129,6 +129,8 @@ func (s symptom) likely(m *messages.Catalogue) []string {
 		keys = []string{"exception", "dependency"}
 	case s.Kind == answered && s.Want < 300 && s.Status < 300:
 		keys = []string{"default-status", "proxy"}
+	case s.Kind == answered && s.Want < 300 && (s.Status == http.StatusNotFound || s.Status == http.StatusMethodNotAllowed):
+		keys = []string{"not-served", "environment"}
 	case s.Kind == answered && s.Want < 300:
 		keys = []string{"stricter", "environment"}
 	case s.Kind == answered && s.Status < 300:
