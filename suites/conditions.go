@@ -80,6 +80,9 @@ func clockOf(all []*journal.Exchange) *Clock {
 		if err != nil {
 			continue
 		}
+		if theirs.Sub(x.Started).Abs() > maxOffset {
+			continue
+		}
 		ours := func(at time.Duration) time.Time { return x.Started.Add(at - x.Times.RequestFirst) }
 		least, most := theirs.Sub(ours(x.Times.ResponseFirst)), theirs.Add(time.Second).Sub(ours(x.Times.RequestLast))
 		low, high = max(low, least), min(high, most)
@@ -94,6 +97,9 @@ func clockOf(all []*journal.Exchange) *Clock {
 	slices.Sort(middles)
 	return &Clock{Offset: middles[len(middles)/2].Milliseconds(), Within: (low - high).Milliseconds()}
 }
+
+// maxOffset is beyond what any clock shows that runs: such a date is no time but a constant.
+const maxOffset = 100 * 365 * 24 * time.Hour
 
 // header is the first value of a header, by its canonical name; "" where there is none.
 func header(h map[string][]string, name string) string {

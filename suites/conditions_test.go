@@ -30,6 +30,12 @@ func TestClockOffsetFromDateHeaders(t *testing.T) {
 	if c == nil || !c.Steady || c.Within > 10 || c.Offset < -3141-c.Within || c.Offset > -3141+c.Within {
 		t.Fatalf("the clock is 3141 ms behind; found %+v", c)
 	}
+	for _, constant := range []string{"Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "tomorrow"} {
+		r.sent("", "init", contract.HIP, contract.Init, 202, `{}`).Response.Header = map[string][]string{"Date": {constant}}
+	}
+	if again := conditions(r.ev).Clock; *again != *c {
+		t.Errorf("three dates that are no times made %+v of %+v", again, c)
+	}
 	for range 500 {
 		dated(r, time.Hour)
 	}

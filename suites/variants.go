@@ -28,8 +28,13 @@ type Choice struct {
 	Exchange string `json:"exchange"`
 }
 
-// maxChoices bounds the choices of one variant: what is sent in a hundred ways is summed up after so many.
-const maxChoices = 12
+// Limits on the choices of one variant, for what a subject may write in any number of ways and at any length: so many are
+// told, so many are told apart, and so many characters are kept of each.
+const (
+	maxChoices     = 12
+	maxDistinct    = 500
+	maxChoiceRunes = 160
+)
 
 // open is one thing that the contract leaves open. observe tells each choice that it sees in the evidence.
 type open struct {
@@ -91,10 +96,17 @@ func (b *benchState) variants(r *Results) []Variant {
 // choices counts what was seen of one thing.
 func (b *benchState) choices(o open) []Choice {
 	var all []Choice
-	at := map[string]int{}
+	at, rest := map[string]int{}, 0
 	o.observe(b, func(choice string, x *journal.Exchange) {
+		if runes := []rune(choice); len(runes) > maxChoiceRunes {
+			choice = string(runes[:maxChoiceRunes]) + "…"
+		}
 		i, known := at[choice]
-		if !known {
+		switch {
+		case !known && len(all) == maxDistinct:
+			rest++
+			return
+		case !known:
 			i = len(all)
 			at[choice] = i
 			all = append(all, Choice{Choice: choice, Exchange: x.ID})
@@ -103,11 +115,10 @@ func (b *benchState) choices(o open) []Choice {
 	})
 	slices.SortStableFunc(all, func(x, y Choice) int { return cmp.Compare(y.Count, x.Count) })
 	if len(all) > maxChoices {
-		rest := Choice{Choice: fmt.Sprintf("%d others", len(all)-maxChoices+1)}
 		for _, c := range all[maxChoices-1:] {
-			rest.Count += c.Count
+			rest += c.Count
 		}
-		all = append(all[:maxChoices-1], rest)
+		all = append(all[:maxChoices-1], Choice{Choice: "others", Count: rest})
 	}
 	return all
 }

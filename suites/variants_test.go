@@ -112,12 +112,18 @@ func TestAMayIsAVariant(t *testing.T) {
 func TestChoicesAreBounded(t *testing.T) {
 	r := newRecording()
 	r.scenario("flow/a", journal.Played)
-	for i := range 40 {
+	for i := range 2 * maxDistinct {
 		x := r.received("flow/a", contract.HIP, contract.OnInit, `{}`)
-		x.Request.Header["Content-Type"] = []string{fmt.Sprintf("text/x-%d", min(i, 30))}
+		x.Request.Header["Content-Type"] = []string{fmt.Sprintf("text/x-%d%s", i, strings.Repeat("界", maxChoiceRunes))}
+		if i < 10 {
+			x.Request.Header["Content-Type"] = []string{"text/plain"}
+		}
 	}
 	got := seen(newBench(r.ev, ProfileStrict).variants(&Results{}), "content-type")
-	if len(got) != maxChoices || got[0] != "10 text/x-30 e31" || got[maxChoices-1] != "20 20 others" {
+	if len(got) != maxChoices || got[0] != "10 text/plain e1" || got[maxChoices-1] != fmt.Sprint(2*maxDistinct-10-(maxChoices-2), " others") {
 		t.Errorf("%q", got)
+	}
+	if runes := []rune(got[1]); len(runes) > maxChoiceRunes+20 {
+		t.Errorf("a choice has %d characters", len(runes))
 	}
 }
