@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -87,6 +88,22 @@ func (b *blabber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "blab: call +91 %s with %s and %s about %s", blabbedPhone, b.secret, token, told)
 }
 
+// planted puts canaries of every kind into the URLs and the headers of a wire, requests and responses.
+func planted(w *wire) []canary {
+	token := "eyJhbGciOiJSUzI1NiJ9." + strings.Repeat("eyJjYW5hcnk", 3) + rand.Text() + "." + rand.Text()
+	key, otp, phone, name, health := rand.Text(), digits(6), "97"+digits(8), "Query "+rand.Text()[:8], "9"+digits(13)
+	w.plant = func(request *url.URL, header http.Header) {
+		header.Set("X-Api-Key", key)
+		header.Set("X-Forwarded-Authorization", "Bearer "+token)
+		header.Set("X-Note", "call +91 "+phone+" about "+health)
+		header.Add("Set-Cookie", "session="+key+"; Path=/")
+		if request != nil {
+			request.RawQuery = url.Values{"access_token": {token}, "otp": {otp}, "mobile": {phone}, "name": {name}, "healthIdNumber": {health}, "api_key": {key}}.Encode()
+		}
+	}
+	return []canary{{"token", token}, {"client secret", key}, {"OTP", otp}, {"phone number", phone}, {"name", name}, {"identifier", health}}
+}
+
 // Whatever role is certified, and however much a hook tells, no secret and no patient stays behind.
 func TestProcessOfEveryRoleLeavesNoSecretBehind(t *testing.T) {
 	t.Parallel()
@@ -107,6 +124,7 @@ func TestProcessOfEveryRoleLeavesNoSecretBehind(t *testing.T) {
 			}
 			inbound, outbound := newWire(t, "http://"+s.harness), newWire(t, "http://"+s.subject)
 			hook.wire = outbound
+			patient = append(append(patient, planted(inbound)...), planted(outbound)...)
 			s.env = append(s.env, "CONFORMANCE_HARNESS_PUBLIC_URL="+inbound.url)
 			var args []string
 			for _, f := range faults {
@@ -126,6 +144,11 @@ func TestProcessOfEveryRoleLeavesNoSecretBehind(t *testing.T) {
 			keepsSecrets(t, s, again, all)
 			if role != "combined" && !bytes.Contains(s.out(t, evidenceFile), []byte("blab: call")) {
 				t.Error("the evidence holds nothing of what the hook answered, so this proves nothing of it")
+			}
+			for _, want := range []string{"?access_token=‹redacted:token#", `"X-Api-Key":["‹redacted:`, `"X-Note":["call ‹redacted:phone#`, `"Set-Cookie":["session=‹redacted:`} {
+				if !bytes.Contains(s.out(t, evidenceFile), []byte(want)) {
+					t.Errorf("the evidence holds no %s, so this proves nothing of what was planted", want)
+				}
 			}
 		})
 	}

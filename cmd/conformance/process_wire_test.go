@@ -19,6 +19,8 @@ import (
 // wire stands between two processes and keeps everything that travels.
 type wire struct {
 	url string
+	// plant changes a request, or else the header of a response, on its way; nil for nothing. It is set before anything travels.
+	plant func(request *url.URL, header http.Header)
 
 	mu       sync.Mutex
 	passed   []passage
@@ -40,7 +42,18 @@ func newWire(t *testing.T, target string) *wire {
 	}
 	w := &wire{progress: make(chan struct{})}
 	relay := &httputil.ReverseProxy{
-		Rewrite:      func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host },
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host
+			if w.plant != nil {
+				w.plant(r.Out.URL, r.Out.Header)
+			}
+		},
+		ModifyResponse: func(r *http.Response) error {
+			if w.plant != nil {
+				w.plant(nil, r.Header)
+			}
+			return nil
+		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // as if nobody stood between
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
