@@ -45,8 +45,8 @@ func (b *benchState) capabilities() []Capability {
 		for _, name := range known {
 			c := Capability{Kind: kind, Name: name, Declared: declared(name)}
 			key := [2]string{kind, name}
-			w, working := seen.working[key]
-			o, offered := seen.offered[key]
+			x, working := seen.working[key]
+			offer, offered := seen.offered[key]
 			switch {
 			case c.Declared && working:
 				c.State = CapabilityWorking
@@ -60,10 +60,10 @@ func (b *benchState) capabilities() []Capability {
 				c.State = CapabilityAbsent
 			}
 			if !working {
-				w = o
+				x = offer
 			}
-			if w != nil {
-				c.Exchange, c.Scenario = w.ID, w.Scenario
+			if x != nil {
+				c.Exchange, c.Scenario = x.ID, x.Scenario
 			}
 			all = append(all, c)
 		}
@@ -79,19 +79,21 @@ func (b *benchState) capabilities() []Capability {
 // shown is what the evidence shows of capabilities, by kind and name.
 type shown struct {
 	tried            map[[2]string]bool
-	working, offered map[[2]string]*journal.Exchange
+	working, offered map[[2]string]*journal.Exchange // the first exchange that shows it
+}
+
+// first keeps the first exchange that shows a capability; what has no name is none.
+func first(in map[[2]string]*journal.Exchange, kind, name string, x *journal.Exchange) {
+	if key := [2]string{kind, name}; name != "" && in[key] == nil {
+		in[key] = x
+	}
 }
 
 // conversations are the flows that are played to their end with a mode and a purpose of their own.
 const conversations = "fetch-modes/...|flow/...|combined/..."
 
-func (b *benchState) shown() shown {
-	s := shown{tried: map[[2]string]bool{}, working: map[[2]string]*journal.Exchange{}, offered: map[[2]string]*journal.Exchange{}}
-	note := func(in map[[2]string]*journal.Exchange, kind, name string, x *journal.Exchange) {
-		if key := [2]string{kind, name}; name != "" && in[key] == nil {
-			in[key] = x
-		}
-	}
+func (b *benchState) shown() *shown {
+	s := &shown{tried: map[[2]string]bool{}, working: map[[2]string]*journal.Exchange{}, offered: map[[2]string]*journal.Exchange{}}
 	for _, f := range b.selected(conversations + "|" + scenario.UndeclaredFlows) {
 		if f.Scenario.Status != journal.Played && f.Scenario.Status != journal.Blocked {
 			continue
@@ -103,12 +105,12 @@ func (b *benchState) shown() shown {
 				s.tried[[2]string{kind, name}] = true
 			}
 			if grant != nil {
-				note(s.working, kind, name, grant)
+				first(s.working, kind, name, grant)
 			}
 		}
 	}
-	b.topology(note, &s)
-	b.offers(func(kind, name string, x *journal.Exchange) { note(s.offered, kind, name, x) })
+	b.topology(s)
+	b.offers(s)
 	return s
 }
 
@@ -136,7 +138,7 @@ func grantIn(f *Flow) *journal.Exchange {
 
 // topology notes where the consent manager of a gateway was seen to be: behind it, where requests come to ours; or inside,
 // where requests are answered and none ever came to ours.
-func (b *benchState) topology(note func(map[[2]string]*journal.Exchange, string, string, *journal.Exchange), s *shown) {
+func (b *benchState) topology(s *shown) {
 	if b.evidence.Run.Subject.Role != contract.Gateway {
 		return
 	}
@@ -157,32 +159,33 @@ func (b *benchState) topology(note func(map[[2]string]*journal.Exchange, string,
 	s.tried[[2]string{CapabilityTopology, string(b.evidence.Run.Subject.Topology)}] = tried
 	switch {
 	case routed != nil:
-		note(s.working, CapabilityTopology, string(config.Routed), routed)
+		first(s.working, CapabilityTopology, string(config.Routed), routed)
 	case answered != nil:
-		note(s.working, CapabilityTopology, string(config.Combined), answered)
+		first(s.working, CapabilityTopology, string(config.Combined), answered)
 	}
 }
 
-// offers tells each mode and purpose that the subject names by itself: a bridge in what it asks, a consent manager inside a
+// offers keeps each mode and purpose that the subject names by itself: a bridge in what it asks, a consent manager inside a
 // gateway in what it answers. What a gateway passes on is not its own.
-func (b *benchState) offers(tell func(kind, name string, x *journal.Exchange)) {
-	s := b.evidence.Run.Subject
+func (b *benchState) offers(s *shown) {
+	subject := b.evidence.Run.Subject
+	inside := subject.Topology == config.Combined
 	for _, x := range b.evidence.Exchanges {
 		if x.Direction != journal.Received {
 			continue
 		}
 		switch {
-		case s.Role != contract.Gateway:
+		case subject.Role != contract.Gateway:
 			if x.Endpoint == contract.FetchModes || x.Endpoint == contract.Init {
-				tell(CapabilityMode, Text(x, "/query/authMode"), x)
-				tell(CapabilityPurpose, Text(x, "/query/purpose"), x)
+				first(s.offered, CapabilityMode, Text(x, "/query/authMode"), x)
+				first(s.offered, CapabilityPurpose, Text(x, "/query/purpose"), x)
 			}
-		case s.Topology == config.Combined && x.Endpoint == contract.OnFetchModes:
+		case inside && x.Endpoint == contract.OnFetchModes:
 			for _, mode := range Texts(x, "/auth/modes") {
-				tell(CapabilityMode, mode, x)
+				first(s.offered, CapabilityMode, mode, x)
 			}
-		case s.Topology == config.Combined && x.Endpoint == contract.OnInit:
-			tell(CapabilityMode, Text(x, "/auth/mode"), x)
+		case inside && x.Endpoint == contract.OnInit:
+			first(s.offered, CapabilityMode, Text(x, "/auth/mode"), x)
 		}
 	}
 }
