@@ -75,7 +75,8 @@ type step struct {
 // relation is what a message has to do with an earlier one, by the ids of their exchanges.
 type relation struct {
 	answers, passesOn string
-	// after is the time from the end of the 202 to the answer, where it counts against a deadline.
+	// after is the time since the response to what the message passes on, or, where it passes on nothing, answers; counts says
+	// that it is one that counts against the deadline.
 	after  time.Duration
 	counts bool
 }
@@ -172,20 +173,23 @@ func (c conversation) messages() (shown []*journal.Exchange, left int) {
 	return shown, left
 }
 
-// relate is the relation of a message in the ids that the timeline shows, with the time that its answer took.
+// relate is the relation of a message in the ids that the timeline shows, with the time that the subject took for it.
 func (t *timeline) relate(x *journal.Exchange, r suites.Relation, run journal.Run) relation {
 	var shown relation
-	if r.PassesOn != nil {
-		shown.passesOn = line(r.PassesOn.ID, 20)
+	var from *journal.Exchange
+	if r.Answers != nil {
+		shown.answers, from = line(r.Answers.ID, 20), r.Answers
 	}
-	if r.Answers == nil {
+	if r.PassesOn != nil {
+		shown.passesOn, from = line(r.PassesOn.ID, 20), r.PassesOn
+	}
+	allowed := suites.Within(run, x.Scenario)
+	if from == nil || x.Direction != journal.Received || allowed <= 0 || from.Times.ResponseLast <= 0 {
 		return shown
 	}
-	shown.answers = line(r.Answers.ID, 20)
-	allowed := suites.Within(run, x.Scenario)
-	if x.Direction == journal.Received && allowed > 0 && r.Answers.Times.ResponseLast > 0 && x.Times.RequestFirst >= r.Answers.Times.ResponseLast {
-		shown.after, shown.counts = x.Times.RequestFirst-r.Answers.Times.ResponseLast, true
-		t.Within = allowed
+	t.Within = allowed
+	if x.Times.RequestFirst >= from.Times.ResponseLast {
+		shown.after, shown.counts = x.Times.RequestFirst-from.Times.ResponseLast, true
 	}
 	return shown
 }

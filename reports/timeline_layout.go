@@ -1,8 +1,9 @@
 package reports
 
 import (
+	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode"
 )
 
 // The drawing is narrow and grows downwards: on a telephone it is shown at about its own size, one unit a pixel.
@@ -11,9 +12,6 @@ const (
 	timeColumn  = 52 // its right edge
 	headHeight  = 28
 	widestHead  = 78
-	labelWidth  = 7 // of a character, rather too much than too little
-	smallWidth  = 6
-	boldWidth   = 7
 	smallHeight = 13
 )
 
@@ -87,14 +85,51 @@ func place(t *timeline) *placed {
 // related says whether there is a line about what the message has to do with earlier ones.
 func (r relation) related() bool { return r.answers != "" || r.passesOn != "" }
 
-// fitted is a text that is cut to a width, and the width that it takes, in characters of so many units.
-func fitted(text string, room, character int) (string, int) {
-	n := utf8.RuneCountInString(text)
-	if most := max(room/character, 2); n > most {
-		runes := []rune(text)
-		text, n = string(runes[:most-1])+"…", most
+// face is a size and weight of type, in hundredths of a unit of the width of its em.
+type face int
+
+// The faces of timeline.css; what is bold is also wider.
+const (
+	plainFace face = 1150
+	smallFace face = 1050
+	boldFace  face = 1270
+)
+
+// width is about what a text takes in a drawing, rather too much than too little: which font a reader has is not known.
+func (f face) width(text string) int {
+	percent := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Cf):
+		case strings.ContainsRune("ijlt.,:;'|!()[]/- \u00a0", r):
+			percent += 40
+		case r < unicode.MaxASCII && r != 'm' && r != 'w' && unicode.IsLower(r):
+			percent += 62
+		case unicode.IsDigit(r):
+			percent += 64
+		case runeColumns(r) > 1:
+			percent += 105
+		case r == 'W' || r == 'M' || r == 'm' || r == 'w' || r == '…':
+			percent += 100
+		default:
+			percent += 72
+		}
 	}
-	return text, n * character
+	return (percent*int(f) + 9_999) / 10_000
+}
+
+// fitted is a text that is cut to a width, and the width that it takes.
+func fitted(text string, room int, f face) (string, int) {
+	width := f.width(text)
+	if width <= room {
+		return text, width
+	}
+	runes := []rune(text)
+	for len(runes) > 1 && width > room {
+		runes = runes[:len(runes)-1]
+		width = f.width(string(runes) + "…")
+	}
+	return string(runes) + "…", min(width, room)
 }
 
 // clamp is at, moved so that what is so wide and begins there ends within the drawing and begins right of the times.

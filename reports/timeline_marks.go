@@ -41,7 +41,7 @@ func (c conversation) marksOf(ix *index, x *journal.Exchange, s step) []timeline
 		}
 	}
 	if ids := c.cited[x.ID]; len(ids) > 0 {
-		const most = 2
+		const most = 1
 		text := strings.Join(ids[:min(len(ids), most)], ", ")
 		if len(ids) > most {
 			text += " " + ix.m.T("evidence.more", "N", len(ids)-most)

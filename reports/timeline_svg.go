@@ -20,8 +20,8 @@ func (t *timeline) svg(ix *index) template.HTML {
 		}
 		fmt.Fprintf(texts[class], `<text x="%d" y="%d">%s</text>`, x, y, escaped(s))
 	}
-	start := func(class string, x, y, character int, s string) {
-		s, width := fitted(s, drawnWidth-timeColumn-2, character)
+	start := func(class string, x, y int, f face, s string) {
+		s, width := fitted(s, drawnWidth-timeColumn-2, f)
 		text(class, clamp(x, width), y, s)
 	}
 	for _, r := range p.rows {
@@ -37,16 +37,16 @@ func (t *timeline) svg(ix *index) template.HTML {
 		switch s.kind {
 		case stepMessage:
 			p.arrow(&lines, &heads, from, to, r.y, s.unsent, "l%d -4v8z")
-			label, width := fitted(line(s.exchange.ID, 20)+" "+s.message, drawnWidth-timeColumn-2, labelWidth)
+			label, width := fitted(line(s.exchange.ID, 20)+" "+s.message, drawnWidth-timeColumn-2, plainFace)
 			text("c", clamp((from+to-width)/2, width)+width/2, r.y-5, label)
 			y := r.y
 			if s.related() {
 				y += smallHeight
-				start("s", left+5, y, smallWidth, s.relation.words(ix))
+				start("s", left+5, y, smallFace, s.relation.words(ix))
 			}
 			for _, m := range s.marks {
 				y += smallHeight
-				said, width := fitted(m.Text, drawnWidth-timeColumn-16, boldWidth)
+				said, width := fitted(m.Text, drawnWidth-timeColumn-16, boldFace)
 				x := clamp(left+5, width+14)
 				fmt.Fprintf(&shapes, `<use href="#tl-%s" x="%d" y="%d"/>`, anchorOf(m.Shape), x, y-9)
 				text("b", x+13, y, said)
@@ -57,12 +57,13 @@ func (t *timeline) svg(ix *index) template.HTML {
 			text("c s", (from+to)/2, r.y+3, s.message)
 		case stepDeadline:
 			fmt.Fprintf(&rules, `<path class="d" d="M%d %dH%d"/>`, timeColumn, r.y, drawnWidth)
-			start("b", timeColumn+4, r.y-3, boldWidth, s.message)
+			start("b", timeColumn+4, r.y-3, boldFace, s.message)
 		case stepQuietBegin:
-			start("s", timeColumn+6, r.y+3, smallWidth, s.message)
+			start("s", timeColumn+6, r.y+3, smallFace, s.message)
 		case stepStop:
 			fmt.Fprintf(&shapes, `<use href="#tl-stop" x="%d" y="%d"/>`, timeColumn+4, r.y-6)
-			start("b", timeColumn+17, r.y+3, boldWidth, s.message)
+			said, _ := fitted(s.message, drawnWidth-timeColumn-17, boldFace)
+			text("b", timeColumn+17, r.y+3, said)
 		}
 	}
 	var b strings.Builder
@@ -109,11 +110,11 @@ func (p *placed) lanes(ix *index, b *strings.Builder, text func(class string, x,
 	var ours, subject strings.Builder
 	for i, l := range p.Lanes {
 		d := &ours
-		title, _ := fitted(l.Title, p.head, labelWidth)
+		title, _ := fitted(l.Title, p.head, boldFace)
 		if l.Subject {
 			d = &subject
 			text("c b", p.x[i], 12, title)
-			sub, _ := fitted(ix.m.T("timeline.subject"), p.head, smallWidth)
+			sub, _ := fitted(ix.m.T("timeline.subject"), p.head, smallFace)
 			text("c s", p.x[i], 22, sub)
 		} else {
 			text("c", p.x[i], 17, title)

@@ -29,10 +29,10 @@ func TestTimelineMarks(t *testing.T) {
 		"early": {talk: played(flow, func(k *talk) {
 			k.ev.Exchanges[0].Times.ResponseLast = ms(50)
 			k.received(40, 41, contract.HIP, contract.OnInit, "a2", "a1")
-		}), row: "30.0 ms | Gateway (the subject) > HIP | e4 on-init | 202 at 31.0 ms | answers e1, passes on e3 | early: before its 202, which is lawful",
-			drawn: []string{`href="#tl-early"`, ">early: before its 202, which is lawful<", ">answers e1, passes on e3<"}},
+		}), row: "30.0 ms | Gateway (the subject) > HIP | e4 on-init | 202 at 31.0 ms | answers e1, passes on e3 after 5.0 ms | early: before its 202, which is lawful",
+			drawn: []string{`href="#tl-early"`, ">early: before its 202, which is lawful<", ">answers e1, passes on e3 after 5.0 ms<"}},
 		"late": {talk: played(flow, func(k *talk) { k.received(12_000, 12_001, contract.HIP, contract.OnInit, "a2", "a1") }),
-			row:   "11.99 s | Gateway (the subject) > HIP | e4 on-init | 202 at 11.99 s | answers e1 after 11.98 s, passes on e3 | late: after its deadline",
+			row:   "11.99 s | Gateway (the subject) > HIP | e4 on-init | 202 at 11.99 s | answers e1, passes on e3 after 11.96 s | late: after its deadline",
 			drawn: []string{`href="#tl-late"`, ">late: after its deadline<", ">deadline: 10 s after the response to e3<", ">10.03 s<"}},
 		"missing": {talk: newTalk(flow, journal.Blocked, 0, 10_036).opened(),
 			row:   "20.0 ms | CM > Gateway (the subject) | e3 on-init | 202 at 25.0 ms | answers e2 | missing: nothing came within 10 s",
@@ -40,10 +40,10 @@ func TestTimelineMarks(t *testing.T) {
 		"duplicate": {talk: played(flow, func(k *talk) {
 			k.received(40, 41, contract.HIP, contract.OnInit, "a2", "a1")
 			k.received(900, 901, contract.HIP, contract.OnInit, "a3", "a1")
-		}), row: "890.0 ms | Gateway (the subject) > HIP | e5 on-init | 202 at 891.0 ms | answers e1 after 880.0 ms, passes on e3 | duplicate of e4",
+		}), row: "890.0 ms | Gateway (the subject) > HIP | e5 on-init | 202 at 891.0 ms | answers e1, passes on e3 after 865.0 ms | duplicate of e4",
 			drawn: []string{`href="#tl-duplicate"`, ">duplicate of e4<", ">quiet window: 1 s in which nothing may come<"}},
 		"misrouted": {talk: played(flow, func(k *talk) { k.received(40, 41, contract.HIU, contract.OnInit, "a2", "a1") }),
-			row:   "30.0 ms | Gateway (the subject) > HIU | e4 on-init | 202 at 31.0 ms | answers e1 after 20.0 ms, passes on e3 | misrouted: to another party",
+			row:   "30.0 ms | Gateway (the subject) > HIU | e4 on-init | 202 at 31.0 ms | answers e1, passes on e3 after 5.0 ms | misrouted: to another party",
 			drawn: []string{`href="#tl-misrouted"`, ">HIU<"}},
 		"to no player": {talk: played(flow, func(k *talk) {
 			x := k.received(40, 41, "", "", "a2", "a1")

@@ -11,12 +11,15 @@ import (
 func (r relation) words(ix *index) string {
 	var all []string
 	switch {
-	case r.answers != "" && r.counts:
+	case r.answers != "" && r.counts && r.passesOn == "":
 		all = append(all, ix.m.T("timeline.answers-after", "ID", r.answers, "After", took(r.after)))
 	case r.answers != "":
 		all = append(all, ix.m.T("timeline.answers", "ID", r.answers))
 	}
-	if r.passesOn != "" {
+	switch {
+	case r.passesOn != "" && r.counts:
+		all = append(all, ix.m.T("timeline.passes-on-after", "ID", r.passesOn, "After", took(r.after)))
+	case r.passesOn != "":
 		all = append(all, ix.m.T("timeline.passes-on", "ID", r.passesOn))
 	}
 	return strings.Join(all, ", ")
