@@ -65,7 +65,7 @@ func startBrowser(t *testing.T) *browser {
 		_, _ = commands.Close(), answers.Close()
 		_ = os.RemoveAll(profile) // a child of it may still write there
 	})
-	if err := errors.Join(toRead.Close(), toWrite.Close(), answers.SetReadDeadline(time.Now().Add(2*time.Minute))); err != nil {
+	if err := errors.Join(toRead.Close(), toWrite.Close(), answers.SetReadDeadline(time.Now().Add(8*time.Minute))); err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -110,9 +110,17 @@ func TestHTMLStructure(t *testing.T) {
 	for i := range same.Requirements {
 		same.Requirements[i].ID = "e1" // ids that collide with each other and with an exchange
 	}
+	// Ids that collide with those of the page itself.
+	sections, sectionsEvidence := sample(), sampleEvidence()
+	for i, name := range []string{"main", "failed", "cause-1", "lists", "failed-MUST", "list-init", "h-r-failed", "r-failed"} {
+		sections.Requirements[i].ID = name
+		x := *sectionsEvidence.Exchanges[0]
+		x.ID, x.Scenario = name, ""
+		sectionsEvidence.Exchanges = append(sectionsEvidence.Exchanges, &x)
+	}
 	for name, report := range map[string]string{
 		"sample": htmlOf(t, sample(), sampleEvidence()), "without evidence": htmlOf(t, sample(), nil), "empty": htmlOf(t, &suites.Results{}, nil),
-		"many": htmlOf(t, manyResults, manyEvidence), "same ids": htmlOf(t, same, sampleEvidence()),
+		"many": htmlOf(t, manyResults, manyEvidence), "same ids": htmlOf(t, same, sampleEvidence()), "ids of sections": htmlOf(t, sections, sectionsEvidence),
 		"hostile": htmlOf(t, hostileResults(hostile["attribute"]), hostileEvidence(hostile["attribute"])),
 	} {
 		ids := map[string]bool{}

@@ -2,12 +2,16 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/reports/messages"
 	"abdm.example/conformance/suites"
 )
+
+// exchangeID is the id of an exchange as a journal gives it.
+var exchangeID = regexp.MustCompile(`^e[0-9]+$`)
 
 // index says where in the report things are, and how much of them there is room for.
 type index struct {
@@ -78,7 +82,11 @@ func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *
 	ix.choose(r, ev)
 	for _, x := range ev.Exchanges {
 		if ix.chosen[x.ID] && ix.exchanges[x.ID] == "" {
-			ix.exchanges[x.ID] = take("", x.ID)
+			prefix := ""
+			if !exchangeID.MatchString(x.ID) { // only foreign evidence has such ids; they must not be those of a section
+				prefix = "x-"
+			}
+			ix.exchanges[x.ID] = take(prefix, x.ID)
 		}
 	}
 	ix.drawn = timelinesOf(ix, r, ev)
