@@ -250,10 +250,12 @@ func safeMarkdown(t *testing.T, text string) {
 	}
 }
 
-func FuzzHTML(f *testing.F)        { fuzz(f, ReportFile, "Hindi report") }
-func FuzzJUnit(f *testing.F)       { fuzz(f, JUnitFile) }
-func FuzzMarkdown(f *testing.F)    { fuzz(f, SummaryFile, "Markdown") }
-func FuzzTerminal(f *testing.F)    { fuzz(f, "terminal summary", "pacts on a terminal", "comparison on a terminal") }
+func FuzzHTML(f *testing.F)     { fuzz(f, ReportFile, "Hindi report") }
+func FuzzJUnit(f *testing.F)    { fuzz(f, JUnitFile) }
+func FuzzMarkdown(f *testing.F) { fuzz(f, SummaryFile, "Markdown") }
+func FuzzTerminal(f *testing.F) {
+	fuzz(f, "terminal summary", "pacts on a terminal", "comparison on a terminal")
+}
 func FuzzHAR(f *testing.F)         { fuzz(f, HARFile) }
 func FuzzCTRF(f *testing.F)        { fuzz(f, CTRFFile) }
 func FuzzBadge(f *testing.F)       { fuzz(f, BadgeFile, ShieldFile) }
