@@ -1,6 +1,7 @@
 package player
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,41 +10,43 @@ import (
 	"abdm.example/conformance/contract"
 )
 
-// cmNet is a consent manager and the hub around it, over HTTP.
-func cmNet(t *testing.T, faults ...string) (*CMHub, *CMApp, string) {
+// cmNet is a consent manager and the hub around it, over HTTP. acknowledged is told of every on-notify that came in.
+func cmNet(t *testing.T) (hub *CMHub, app *CMApp, base string, acknowledged <-chan bool) {
 	t.Helper()
-	var hub *CMHub
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hub.ServeHTTP(w, r) }))
 	t.Cleanup(gateway.Close)
-	set, err := ParseFaults(contract.CM, faults...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := NewCMApp(AppOptions{Role: contract.CM, ID: "sbx", Gateway: gateway.URL, ClientID: "cm-client", ClientSecret: "cm-secret", Faults: set},
+	app = NewCMApp(AppOptions{Role: contract.CM, ID: "sbx", Gateway: gateway.URL, ClientID: "cm-client", ClientSecret: "cm-secret"},
 		Account{ID: "asha@sbx", Name: "Asha Example", Gender: "F", DateOfBirth: "1972-02-29", OTP: "123456"})
-	served := httptest.NewServer(app)
+	came := make(chan bool, 8)
+	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		app.ServeHTTP(w, r)
+		if r.URL.Path == contract.MustEndpoint(contract.OnNotify).Path {
+			came <- true
+		}
+	}))
 	t.Cleanup(served.Close)
+	var err error
 	hub, err = NewCMHub(CMHubOptions{HIP: "hip-1", HIU: "hiu-1",
 		CM: Registration{Role: contract.CM, ID: "sbx", ClientID: "cm-client", ClientSecret: "cm-secret", URL: served.URL}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := app.Close(t.Context()); err != nil {
+		if err := app.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
-		if err := hub.Close(t.Context()); err != nil {
+		if err := hub.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	return hub, app, served.URL
+	return hub, app, served.URL, came
 }
 
 // A conversation in mode DIRECT goes all the way: the hub's bridges ask as the gateway, the decision comes by the hook, and
 // the bridge acknowledges it.
 func TestAConsentManagerAndItsHubHoldAConversation(t *testing.T) {
 	for _, role := range contract.Bridges {
-		hub, app, base := cmNet(t)
+		hub, app, base, acknowledged := cmNet(t)
 		opened, err := hub.Bridge(role).Open(t.Context(), "asha@sbx", contract.KYC, contract.Direct)
 		if err != nil {
 			t.Fatal(err)
@@ -60,9 +63,7 @@ func TestAConsentManagerAndItsHubHoldAConversation(t *testing.T) {
 		if err != nil || outcome.Status != contract.Granted || outcome.Patient == nil {
 			t.Errorf("it ended %s: %v", outcome.Status, err)
 		}
-		if err := hub.Close(t.Context()); err != nil { // the on-notify has been sent
-			t.Error(err)
-		}
+		<-acknowledged
 		if !app.Acknowledged(opened.TransactionID) {
 			t.Error("the decision was not acknowledged")
 		}
@@ -81,7 +82,7 @@ func decide(t *testing.T, base, transaction, status string) int {
 }
 
 func TestAHubOfAConsentManagerRefusesWhatItCannotDeliver(t *testing.T) {
-	hub, _, _ := cmNet(t)
+	hub, _, _, _ := cmNet(t)
 	path := contract.MustEndpoint(contract.OnInit).Path
 	for name, c := range map[string]struct {
 		path   string
