@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,37 +61,46 @@ type parsedCase struct {
 
 func TestJUnitAsParsersReadIt(t *testing.T) {
 	node, modules := program(t, "node", "nodejs"), published(t)
-	for name, s := range specimens() {
+	dir, all := t.TempDir(), specimens()
+	args, names := []string{"testdata/read-junit.cjs", modules}, slices.Sorted(maps.Keys(all))
+	for i, name := range names {
+		path := filepath.Join(dir, fmt.Sprintf("%d.xml", i))
+		if err := os.WriteFile(path, []byte(render(t, func(b *strings.Builder) error { return JUnit(b, all[name].results) })), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, path)
+	}
+	cmd := exec.CommandContext(t.Context(), node, args...)
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, problems.String())
+	}
+	var read []map[string][]parsedCase
+	if err := json.Unmarshal(out, &read); err != nil || len(read) != len(names) {
+		t.Fatalf("%d of %d files were read: %v", len(read), len(names), err)
+	}
+	for i, name := range names {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), JUnitFile)
-			if err := os.WriteFile(path, []byte(render(t, func(b *strings.Builder) error { return JUnit(b, s.results) })), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(t.Context(), node, "testdata/read-junit.cjs", modules, path)
-			var problems strings.Builder
-			cmd.Stderr = &problems
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, problems.String())
-			}
-			var read map[string][]parsedCase
-			if err := json.Unmarshal(out, &read); err != nil || len(read) != 2 {
-				t.Fatalf("%v\n%s", err, out)
-			}
+			r := all[name].results
 			var wants []*junitCase
-			for _, endpoint := range endpointsOf(s.results.Requirements) {
-				wants = append(wants, junitSuiteOf(s.results, endpoint, durationsOf(s.results)).Cases...)
+			for _, endpoint := range endpointsOf(r.Requirements) {
+				wants = append(wants, junitSuiteOf(r, endpoint, durationsOf(r)).Cases...)
 			}
-			if pacts := junitPacts(s.results); pacts != nil {
+			if pacts := junitPacts(r); pacts != nil {
 				wants = append(wants, pacts.Cases...)
 			}
-			for parser, got := range read {
+			if len(read[i]) != 2 {
+				t.Fatalf("%d parsers read it", len(read[i]))
+			}
+			for parser, got := range read[i] {
 				if len(got) != len(wants) {
 					t.Fatalf("%s sees %d testcases, want %d", parser, len(got), len(wants))
 				}
-				for i, want := range wants {
-					if problem := differs(got[i], want, name == "sample" || name == "many"); problem != "" {
-						t.Errorf("%s, testcase %d (%s): %s", parser, i+1, line(want.Name, 40), problem)
+				for k, want := range wants {
+					if problem := differs(got[k], want, name == "sample" || name == "many"); problem != "" {
+						t.Errorf("%s, testcase %d (%s): %s", parser, k+1, line(want.Name, 40), problem)
 					}
 				}
 			}

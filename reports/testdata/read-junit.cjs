@@ -1,11 +1,10 @@
-// Reads a JUnit file with published parsers and prints what each of them saw, as one list of test cases.
-// node read-junit.cjs NODE_MODULES FILE
+// Reads JUnit files with published parsers and prints for each file what each of them saw, as one list of test cases.
+// node read-junit.cjs NODE_MODULES FILE...
 const { createRequire } = require('module')
 const { readFileSync } = require('fs')
 const load = createRequire(process.argv[2] + '/x.js')
-const file = process.argv[3]
 
-async function junit2json() {
+async function junit2json(file) {
   const { parse } = load('junit2json')
   const run = await parse(readFileSync(file, 'utf8'))
   return (run.testsuite || []).flatMap(s => (s.testcase || []).map(c => {
@@ -15,7 +14,7 @@ async function junit2json() {
   }))
 }
 
-async function testResultsParser() {
+async function testResultsParser(file) {
   const { parse } = load('test-results-parser')
   const run = parse({ type: 'junit', files: [file] })
   const words = { PASS: '', FAIL: 'failed', SKIP: 'skipped' }
@@ -24,5 +23,9 @@ async function testResultsParser() {
 }
 
 (async () => {
-  console.log(JSON.stringify({ 'junit2json': await junit2json(), 'test-results-parser': await testResultsParser() }))
+  const all = []
+  for (const file of process.argv.slice(3)) {
+    all.push({ 'junit2json': await junit2json(file), 'test-results-parser': await testResultsParser(file) })
+  }
+  console.log(JSON.stringify(all))
 })().catch(e => { console.error(e); process.exit(1) })
