@@ -87,12 +87,15 @@ func evidenceOf(ix *index, r *suites.Results, ev *journal.Evidence) *evidencePag
 			e.RowsLeft++
 		}
 	}
-	// Room for bodies goes to what findings cite first.
-	for _, first := range []bool{true, false} {
+	// Room for bodies goes to what a requirement cites first, then to what else findings cite.
+	for _, wanted := range []func(id string) bool{
+		func(id string) bool { return ix.first[id] },
+		func(id string) bool { return !ix.first[id] && cited[id] },
+		func(id string) bool { return !ix.first[id] && !cited[id] },
+	} {
 		for g := range e.Groups {
 			for k := range e.Groups[g].Exchanges {
-				x := &e.Groups[g].Exchanges[k]
-				if cited[x.ID] == first {
+				if x := &e.Groups[g].Exchanges[k]; wanted(x.ID) {
 					x.cut(ix.m, &left)
 				}
 			}

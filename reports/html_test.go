@@ -3,6 +3,7 @@ package reports
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"html/template"
 	"regexp"
 	"slices"
@@ -175,6 +176,31 @@ func TestHTMLLeadsFromTheFailureToItsEvidence(t *testing.T) {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report does not hold %q", want)
 		}
+	}
+}
+
+// TestHTMLShowsWhatEachRequirementCitesFirst: however much one requirement cites, there is room for the others' evidence.
+func TestHTMLShowsWhatEachRequirementCitesFirst(t *testing.T) {
+	r, ev := large(100, 40, 1)
+	greedy := &r.Requirements[0].Checks[0]
+	for n := range 400 {
+		f := greedy.Findings[0]
+		f.Exchange, f.Received = fmt.Sprintf("e%d", 1+n), fmt.Sprint("something else ", n)
+		greedy.Findings = append(greedy.Findings, f)
+	}
+	report, whole := htmlOf(t, r, ev), 0
+	for i, q := range r.Requirements {
+		id := sightings(q.Checks)[0].Exchanges[0]
+		_, shown, found := strings.Cut(report, `id="`+id+`"><summary>`)
+		if !found {
+			t.Errorf("%s, number %d, cites %s first, which is not shown", q.ID, i, id)
+		}
+		if shown, _, _ = strings.Cut(shown, "</details>"); !strings.Contains(shown, "left out") {
+			whole++
+		}
+	}
+	if whole < 30 {
+		t.Errorf("of %d requirements the exchange of only %d is shown with its body", len(r.Requirements), whole)
 	}
 }
 

@@ -20,6 +20,7 @@ type index struct {
 	requirements []string                 // anchor by position in results
 	exchanges    map[string]string        // anchor by exchange id, for those that are shown
 	chosen       map[string]bool          // exchanges shown, by id
+	first        map[string]bool          // those of them that a requirement cites first
 	drawn        map[string]*timelinePage // by the name of the scenario
 	early        map[string]bool          // callbacks that came before the 202 to their request, by id
 	byVerdict    map[suites.Verdict][]int // positions of requirements, the strongest level first
@@ -45,7 +46,7 @@ func diagnose(r *suites.Results, ev *journal.Evidence) *diagnosis {
 
 // indexOf gives every requirement and every exchange that is to be shown its anchor.
 func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *diagnosis, l limits) *index {
-	ix := &index{limits: l, m: m, diagnosis: d, exchanges: map[string]string{}, chosen: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}, causesFor: map[int][]int{}}
+	ix := &index{limits: l, m: m, diagnosis: d, exchanges: map[string]string{}, chosen: map[string]bool{}, first: map[string]bool{}, early: map[string]bool{}, byVerdict: map[suites.Verdict][]int{}, causesFor: map[int][]int{}}
 	for _, s := range r.Scenarios {
 		for _, id := range s.Early {
 			ix.early[id] = true
@@ -93,10 +94,20 @@ func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *
 	return ix
 }
 
-// choose decides which exchanges are shown: those that findings cite, worst
-// verdict first, then the rest of their scenarios, as many as there is room for.
+// choose decides which exchanges are shown: the first that each requirement
+// cites, then the others that findings cite, worst verdict first, then the rest
+// of their scenarios, as many as there is room for.
 func (ix *index) choose(r *suites.Results, ev *journal.Evidence) {
 	scenarios := map[string]bool{}
+	for _, v := range []suites.Verdict{suites.Fail, suites.ErrorVerdict, suites.Warning} {
+		for _, i := range ix.byVerdict[v] {
+			if all := ix.sightings[i]; len(all) > 0 && len(all[0].Exchanges) > 0 && len(ix.chosen) < ix.limits.shown {
+				if id := all[0].Exchanges[0]; ix.record.exchanges[id] != nil {
+					ix.chosen[id], ix.first[id] = true, true
+				}
+			}
+		}
+	}
 	for _, v := range []suites.Verdict{suites.Fail, suites.ErrorVerdict, suites.Inconclusive, suites.Warning, suites.Pass} {
 		for _, i := range ix.byVerdict[v] {
 			for _, f := range ix.sightings[i] {
