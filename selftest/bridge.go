@@ -17,11 +17,13 @@ type bridgeVariant struct {
 	roles   []contract.Role
 	network *network // nil for none between
 	slow    bool
-	options func(*player.AppOptions)                  // nil: those of the reference
-	enters  bool                                      // what the patient enters comes by the enter hook
-	path    string                                    // below which the subject serves; "" for the root
-	serves  func(http.Handler) http.Handler           // changes what the subject answers
-	sends   func(http.RoundTripper) http.RoundTripper // changes what the subject sends
+	// configure changes what the suite is told about the subject; nil for nothing.
+	configure func(*config.Config)
+	options   func(*player.AppOptions)                  // nil: those of the reference
+	enters    bool                                      // what the patient enters comes by the enter hook
+	path      string                                    // below which the subject serves; "" for the root
+	serves    func(http.Handler) http.Handler           // changes what the subject answers
+	sends     func(http.RoundTripper) http.RoundTripper // changes what the subject sends
 }
 
 // bridgeSubjects are every fault of the registry and every lawful variant of a bridge, the slowest variants first.
@@ -58,6 +60,9 @@ func faultyBridge(fault string) func(*config.Config) (http.Handler, func(), erro
 // make makes a reference bridge that differs as the variant says, with its start hook, and what ends it.
 func (v bridgeVariant) make(c *config.Config) (http.Handler, func(), error) {
 	c.Subject.URL += v.path
+	if v.configure != nil {
+		v.configure(c)
+	}
 	options := player.AppOptionsOf(c)
 	if v.options != nil {
 		v.options(&options)

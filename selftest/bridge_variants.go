@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/fixtures"
 	"abdm.example/conformance/harness/player"
 )
 
@@ -23,11 +25,16 @@ var bridgeVariants = []bridgeVariant{
 	{name: "no-fetch-modes", summary: "begins with init", options: varies(player.BridgeVariant{NoFetchModes: true})},
 	{name: "no-auth-mode", summary: "leaves the mode to the consent manager", options: varies(player.BridgeVariant{NoAuthMode: true})},
 	{name: "no-identifier", summary: "gives demographic details without an identifier", options: varies(player.BridgeVariant{NoIdentifier: true})},
+	{name: "own-identifier", summary: "gives the identifier of its own records beside demographic details", sends: bodies(ownIdentifier)},
+	{name: "never-links", summary: "links no care contexts by itself", roles: []contract.Role{contract.HIP}, options: varies(player.BridgeVariant{NeverLinks: true}), slow: true},
 	{name: "enters-later", summary: "asks for what the patient enters when the session is open", enters: true},
 	{name: "retries", summary: "sends a message that failed twice more, with new ids and growing pauses", options: varies(player.BridgeVariant{Retries: 2})},
 	{name: "retries-once", summary: "sends a message that failed once more", options: varies(player.BridgeVariant{Retries: 1})},
 
 	// How it logs in and finds the gateway
+	{name: "fixed-token", summary: "has one fixed token, and cannot log in", configure: func(c *config.Config) {
+		c.Identities.HIP.Token, c.Identities.HIU.Token = "fixed-token-of-the-hip", "fixed-token-of-the-hiu"
+	}},
 	{name: "login-per-message", summary: "logs in for every message", options: func(o *player.AppOptions) { o.FreshLogin = true }},
 	{name: "openid", summary: "finds the gateway's keys by its openid-configuration, below /gateway", options: func(o *player.AppOptions) {
 		o.OpenID = true
@@ -94,4 +101,13 @@ func extended(body []byte) ([]byte, error) {
 		}
 		return append(all, member{"xFacility", json.RawMessage(`{"ward":7,"note":null}`)})
 	})
+}
+
+// ownIdentifier writes another number where a confirm has an identifier.
+func ownIdentifier(body []byte) ([]byte, error) {
+	const identifier = "/credential/demographic/identifier"
+	if _, told := fixtures.Value(body, identifier); !told {
+		return body, nil
+	}
+	return fixtures.Edit(body, identifier, json.RawMessage(`{"type":"MOBILE","value":"+910000000042"}`))
 }

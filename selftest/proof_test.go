@@ -36,9 +36,7 @@ var unseen = map[string]string{}
 
 // unproven are the requirements of which some check has not yet been made to fail by a fault, by role: for the same list.
 var unproven = map[contract.Role][]string{
-	contract.HIP:     {"AUTH-OCONF-011"},
 	contract.Gateway: {"AUTH-GEN-033", "AUTH-GW-021"}, // proven where every fault meets all scenarios
-	contract.HIU:     {"AUTH-GEN-032", "AUTH-NTF-013", "AUTH-OCONF-008", "AUTH-OCONF-020", "AUTH-SEQ-009"},
 }
 
 // askedFor skips a test that takes minutes where nobody has asked for it.

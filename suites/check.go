@@ -147,6 +147,12 @@ func (c *C) Blocked(f *Flow, why string) {
 // Lacking notes that the subject does not show what the check judges: what it does not declare cannot be judged.
 func (c *C) Lacking(reason string) { c.lacking = append(c.lacking, reason) }
 
+// LackingThroughout is Lacking of all flows of the check, and says that where they stopped tells nothing else.
+func (c *C) LackingThroughout(reason string) {
+	c.Lacking(reason)
+	c.stopped = nil
+}
+
 // Inside says whether messages to that role stay inside the subject, so that only what comes of them can be judged.
 func (c *C) Inside(role contract.Role) bool {
 	return role == contract.CM && c.bench.evidence.Run.Subject.Topology == config.Combined

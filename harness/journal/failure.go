@@ -17,7 +17,7 @@ func failureKind(ctx context.Context, err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
 	switch {
-	case expired(ctx):
+	case expired(ctx) && (ctx.Err() != nil || strings.Contains(err.Error(), "request canceled")):
 		return "timeout"
 	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled):
 		return "cancelled"
@@ -37,11 +37,11 @@ func failureKind(ctx context.Context, err error) string {
 	return failureByText(err)
 }
 
-// expired says whether the deadline of a context that has ended has passed. http.Client keeps its Timeout as a deadline and
-// as a timer that cancels; where the timer comes first, the context says that it was cancelled.
+// expired says whether the deadline of a context has passed. http.Client keeps its Timeout as a deadline and as a timer that
+// cancels; where the timer comes first, the context says that it was cancelled, or has not noticed yet and net/http says so.
 func expired(ctx context.Context) bool {
 	deadline, set := ctx.Deadline()
-	return set && ctx.Err() != nil && !time.Now().Before(deadline)
+	return set && !time.Now().Before(deadline)
 }
 
 func isTLS(err error) bool {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -100,6 +101,22 @@ func TestFailuresAreClassified(t *testing.T) {
 				t.Errorf("response %+v", e.Response)
 			}
 		})
+	}
+}
+
+// unaware is a context whose time is over and that has not noticed it yet.
+type unaware struct{ context.Context }
+
+func (unaware) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+
+// http.Client cancels a request by a timer of its own, which may be earlier than that of the context by a hair.
+func TestARequestThatTookTooLongIsATimeoutWhoeverNotices(t *testing.T) {
+	noticed := errors.New("net/http: request canceled")
+	if kind := failureKind(unaware{t.Context()}, noticed); kind != "timeout" {
+		t.Errorf("after its deadline: %s", kind)
+	}
+	if kind := failureKind(soon(t), noticed); kind == "timeout" {
+		t.Errorf("before its deadline: %s", kind)
 	}
 }
 

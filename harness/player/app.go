@@ -164,7 +164,7 @@ func (a *App) flow(ctx context.Context, s StartRequest) error {
 	if a.mistakes != nil {
 		outcome = a.misspend(outcome)
 	}
-	if a.role != contract.HIP || outcome.Status != contract.Granted || outcome.AccessToken == "" {
+	if a.role != contract.HIP || outcome.Status != contract.Granted || outcome.AccessToken == "" || a.variant.NeverLinks {
 		return nil
 	}
 	if v := outcome.Validity; v != nil {

@@ -32,6 +32,11 @@ var bridgeConducts = map[string]func(*facility) bool{
 	"retry-same-time":     func(f *facility) bool { return f.loops(500, 0, 3) && !f.same("/requestId") && f.same("/timestamp") },
 	"error-loop:init":     func(f *facility) bool { return f.insists(contract.Init) },
 	"error-loop:confirm":  func(f *facility) bool { return f.insists(contract.Confirm) },
+	"slow-gateway-given-up": func(f *facility) bool {
+		f.scripted(contract.FetchModes, func(int, []byte) *ScriptedAnswer { return &ScriptedAnswer{Delay: 2 * time.Second} })
+		f.begin(f.purpose(), contract.MobileOTP, hina.OTP, nil)
+		return len(f.heard(contract.FetchModes, 1, patience)) == 1 && len(f.heard(contract.Init, 1, 3*time.Second)) == 0
+	},
 	"ack-after-follow-up": func(f *facility) bool {
 		release := make(chan struct{})
 		f.scripted(contract.Confirm, func(int, []byte) *ScriptedAnswer { <-release; return nil })
@@ -71,7 +76,12 @@ var bridgeConducts = map[string]func(*facility) bool{
 	},
 
 	// confirm
-	"confirm-after-error": func(f *facility) bool { return f.follows(f.failed(f.asked(contract.Init)), contract.Confirm) },
+	"confirm-after-error":      func(f *facility) bool { return f.follows(f.failed(f.asked(contract.Init)), contract.Confirm) },
+	"confirm-after-error-anew": func(f *facility) bool { return f.follows(f.failed(f.asked(contract.Init)), contract.Confirm) },
+	"confirm-before-on-init-anew": func(f *facility) bool {
+		f.asked(contract.Init)
+		return len(f.heard(contract.Confirm, 1, patience)) == 1
+	},
 	"confirm-before-on-init": func(f *facility) bool {
 		f.asked(contract.Init)
 		return len(f.heard(contract.Confirm, 1, patience)) == 1

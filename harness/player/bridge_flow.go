@@ -52,6 +52,7 @@ func (r *Refusal) Error() string {
 // names. It returns an error where the conversation does not come to a
 // decision: a *Refusal where somebody refused, else a sentence. It returns when ctx ends, at the latest.
 func (b *Bridge) Authenticate(ctx context.Context, a AuthenticateRequest) (Outcome, error) {
+	b.mistakes.told(a)
 	mode, err := b.modeFor(ctx, a)
 	if err != nil {
 		return Outcome{}, err

@@ -53,8 +53,11 @@ func (b *Bridge) misunderstand(ctx context.Context, a AuthenticateRequest, mode 
 		return err
 	})
 	if err != nil {
-		if refused, _ := refusedBy(err); refused && b.mistakes.has("confirm-after-error") {
+		switch refused, _ := refusedBy(err); {
+		case refused && b.mistakes.has("confirm-after-error"):
 			b.guess(ctx, b.mistakes.recall("init of "+a.PatientID), a.AuthCode)
+		case refused && b.mistakes.has("confirm-after-error-anew"):
+			b.guess(ctx, NewRequestID(), a.AuthCode)
 		}
 		return auth, err
 	}
@@ -103,8 +106,11 @@ func (b *Bridge) premature(ctx context.Context, endpoint, requestID string) {
 		return
 	}
 	b.mistakes.landed(requestID)
-	if endpoint == contract.Init && b.mistakes.has("confirm-before-on-init") {
+	switch {
+	case endpoint == contract.Init && b.mistakes.has("confirm-before-on-init"):
 		b.guess(ctx, requestID, "")
+	case endpoint == contract.Init && b.mistakes.has("confirm-before-on-init-anew"):
+		b.guess(ctx, NewRequestID(), b.mistakes.recall("code of "+b.mistakes.recall("patient of "+requestID)))
 	}
 }
 
@@ -151,6 +157,8 @@ func (a *App) misspend(outcome Outcome) Outcome {
 	case a.mistakes.has("stale-token") && outcome.AccessToken != "",
 		a.mistakes.has("denied-as-granted") && outcome.Status == contract.Granted && outcome.AccessToken == "" && outcome.Patient == nil:
 		outcome.AccessToken = a.mistakes.earlierToken(outcome.TransactionID, outcome.AccessToken)
+	case a.mistakes.has("first-token-kept") && outcome.AccessToken != "":
+		outcome.AccessToken = a.mistakes.earlierToken(outcome.TransactionID, "")
 	}
 	return outcome
 }

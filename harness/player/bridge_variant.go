@@ -24,6 +24,8 @@ type BridgeVariant struct {
 	NoAuthMode bool
 	// NoIdentifier leaves the identifier out of demographic details.
 	NoIdentifier bool
+	// NeverLinks leaves an access token unspent: a person links by hand, or another system does.
+	NeverLinks bool
 	// Retries is how often a message is sent again, with new ids and growing pauses, where it was answered 5xx or not at all.
 	Retries int
 	// Pause is how long the bridge waits before it acts on a callback or a notify.

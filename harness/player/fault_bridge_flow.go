@@ -24,8 +24,10 @@ func misconducts() []misconduct {
 	// confirm
 	row("confirm-on-direct", "OINIT-010", "sends confirm in mode DIRECT too (BM01)")
 	row("confirm-after-error", "OINIT-011", "sends confirm after an error from on-init (BM02)")
+	row("confirm-after-error-anew", "OINIT-011", "sends confirm for a transaction that it makes up, after an error from on-init")
 	row("requested-mode-kept", "OINIT-012", "goes on in the mode that it asked for, whatever on-init says (BM03)")
 	row("confirm-before-on-init", "SEQ-005", "sends confirm as soon as init is acknowledged (BM04)")
+	row("confirm-before-on-init-anew", "SEQ-005", "sends confirm for a transaction that it makes up, as soon as init is acknowledged")
 	row("confirm-without-code", "OINIT-009", "sends confirm with a code of its own before the patient has entered one")
 	row("confirm-for-unknown", "OINIT-013", "sends confirm after an on-init that answers nothing of its own (BM48)")
 	row("confirm-again", "OINIT-014", "sends confirm once more when on-init comes again")
@@ -40,6 +42,7 @@ func misconducts() []misconduct {
 	hip("refused-confirm-as-success", "SEQ-011", "takes a confirm that is answered 400 for granted (BM56)")
 	hip("expired-token-used", "OCONF-016", "links with an access token past its validity (BM36)")
 	hip("stale-token", "OCONF-010 GEN-028", "links with an access token of an earlier conversation (BM60)")
+	hip("first-token-kept", "GEN-028", "links in every session of a patient with the access token of the first")
 	hip("denied-as-granted", "NTF-014", "takes DENIED for GRANTED (BM31)")
 	hip("granted-again", "NTF-016", "links once more when GRANTED comes again")
 	row("granted-after-denied", "hip=NTF-016", "honours GRANTED after DENIED (BM35)")

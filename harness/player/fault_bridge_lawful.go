@@ -173,9 +173,14 @@ func orderFaults() []misreception {
 	row := func(name, requirements, summary string, when func(*reception) bool, then func(*reception), endpoints ...string) misreception {
 		return misreception{bridgeRow: bridgeRow{name: name, requirements: requirements, summary: summary, endpoints: endpoints}, when: when, then: then}
 	}
+	hiu := func(name, requirements, summary string, when func(*reception) bool, then func(*reception), endpoints ...string) misreception {
+		one := row(name, requirements, summary, when, then, endpoints...)
+		one.role = contract.HIU // a HIP has it as one of a family
+		return one
+	}
 	const (
 		unknown   = "on-fetch-modes=OFM-011 on-init=OINIT-013 on-confirm=OCONF-013 notify=NTF-015"
-		duplicate = "on-init=OINIT-014 hip=OCONF-014 notify=NTF-016"
+		duplicate = "on-init=OINIT-014 on-confirm=OCONF-014 notify=NTF-016"
 	)
 	mode := func(value string) func(*reception) bool {
 		return func(m *reception) bool { return m.text("/auth/mode") == value }
@@ -189,6 +194,7 @@ func orderFaults() []misreception {
 	return []misreception{
 		row("unknown-500", unknown, "answers 500 to {} that it knows nothing of (BM47)", (*reception).unknown, crash, callbacks...),
 		row("repeated-500", duplicate, "answers 500 to {} that comes again", (*reception).repeated, crash, onceEach...),
+		hiu("repeated-500:on-confirm", "OCONF-014", "answers 500 to an on-confirm that comes again", (*reception).repeated, crash, contract.OnConfirm),
 		row("early-callback-500", "SEQ-008", "answers 500 to a callback that comes before the 202 (BM52)", func(m *reception) bool {
 			return m.endpoint.Answers != "" && m.bridge.mistakes.early(m.text("/resp/requestId"))
 		}, crash),

@@ -145,6 +145,8 @@ func addressFaults() []misreception {
 			when: func(m *reception) bool { return len(ids(m, own(m)))+len(ids(m, other(m))) == 0 }, then: mine},
 		{bridgeRow: bridgeRow{name: "addressee-kind-unchecked", requirements: unaddressed, summary: "takes {} for a bridge of the other kind for its own", endpoints: callbacks},
 			when: func(m *reception) bool { return len(ids(m, own(m))) == 0 && len(ids(m, other(m))) > 0 }, then: mine},
+		{bridgeRow: bridgeRow{name: "foreign-500", requirements: unaddressed, summary: "answers 500 to {} that does not name it as its addressee", endpoints: callbacks, together: true},
+			when: func(m *reception) bool { return m.r.Header.Get(own(m)) != m.bridge.id }, then: crash},
 		{bridgeRow: bridgeRow{name: "both-addressees-accepted", summary: "takes {} that names a HIP and a HIU for its own"}, when: both, then: mine},
 		{bridgeRow: bridgeRow{name: "both-addressees-500", requirements: unaddressed, summary: "answers 500 to {} that names a HIP and a HIU", endpoints: callbacks}, when: both, then: crash},
 	}

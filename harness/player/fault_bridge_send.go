@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -275,6 +276,15 @@ func countFaults() []missending {
 			return send(r.Context(), change(body))
 		}
 	}
+	impatient := func(_ *Bridge, next http.RoundTripper, r *http.Request) (*http.Response, error) {
+		began := time.Now()
+		resp, err := next.RoundTrip(r)
+		if err == nil && time.Since(began) > 1500*time.Millisecond {
+			_ = resp.Body.Close()
+			return nil, errors.New("the gateway took too long")
+		}
+		return resp, err
+	}
 	same := func(body []byte) []byte { return body }
 	renewed := func(body []byte) []byte {
 		edited, err := fixtures.Edit(body, "/requestId", encodeJSON(NewRequestID()))
@@ -291,6 +301,7 @@ func countFaults() []missending {
 			pauseFor(r.Context(), 12*time.Second)
 			return next.RoundTrip(r)
 		}},
+		{bridgeRow: bridgeRow{name: "slow-gateway-given-up", requirements: "SEQ-009", summary: "gives a message up that the gateway took more than 1.5 s to answer", endpoints: messages[:3], together: true}, trip: impatient},
 		{bridgeRow: bridgeRow{name: "renewed-twice", requirements: "confirm=OINIT-014 on-notify=ONTF-001", summary: "sends every {} twice, the second time with a requestId of its own", endpoints: messages[2:]}, trip: again(renewed)},
 	}
 }

@@ -138,6 +138,9 @@ func (h *Hub) ReplyLoosely(endpoint string, body []byte) (Outgoing, error) {
 		Credential    contract.Credential
 	}
 	_ = json.Unmarshal(body, &in) // members of a wrong type are as if they were missing
+	if d := in.Credential.Demographic; d != nil {
+		d.Identifier = nil // the bridge may have it from its own records: whoever makes it act need not have told one
+	}
 	id, now := h.stamp()
 	requester := contract.Requester{Type: h.known.Role.RequesterType(), ID: h.known.ID}
 	var message any

@@ -12,8 +12,13 @@ import (
 	"abdm.example/conformance/harness/player"
 )
 
-// fails makes a callback an error.
-var fails = edits(edit{"/auth", ""}, edit{"/error", `{"code":1414,"message":"Patient id is invalid."}`})
+// fails makes a callback an error, also where our consent manager would refuse anyway.
+func fails(_ context.Context, _ *Stage, d *Draft) error {
+	if err := d.omit("/auth"); err != nil {
+		return err
+	}
+	return d.edit(edit{"/error", `{"code":1414,"message":"Patient id is invalid."}`})
+}
 
 // failsAsDeployed makes a callback the error that the deployed gateway makes of its own: without a timestamp, and addressed
 // to bridge_ and the client id of the bridge.

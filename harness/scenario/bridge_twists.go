@@ -2,8 +2,6 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,7 +25,7 @@ type twist struct {
 // bridgeTwists are all twists that are played against a bridge of that role.
 func bridgeTwists(role contract.Role) []Scenario {
 	var all []Scenario
-	for _, t := range slices.Concat(failures(), choices(), timings(), expiries(), contents(), decisions(), refusalsByGateway()) {
+	for _, t := range slices.Concat(failures(role), choices(), timings(role), expiries(), contents(), decisions(), refusalsByGateway()) {
 		if t.spends && role != contract.HIP {
 			continue
 		}
@@ -54,7 +52,7 @@ func saysAt(endpoint string, how saying) map[string]saying { return map[string]s
 var callbacks = []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm}
 
 // failures are conversations that fail.
-func failures() []twist {
+func failures(role contract.Role) []twist {
 	all := []twist{
 		{name: "stranger", title: "The subject begins with a patient whom no consent manager knows", talk: talk{stranger: true, last: lastFirst}},
 		{name: "wrong-code", title: "The patient enters a wrong code", byHand: true, talk: talk{mode: contract.MobileOTP, enters: wrongCode, last: contract.OnConfirm}},
@@ -62,41 +60,52 @@ func failures() []twist {
 		{name: "error-after-grant", title: "A second authentication of a patient fails after one that was granted",
 			talk: talk{spends: true, regrants: true, mode: contract.MobileOTP, enters: wrongCode, last: contract.OnConfirm}},
 	}
+	codes := map[string]string{contract.OnInit: failingCode}
 	for _, e := range callbacks {
+		before := e == contract.OnConfirm && role == contract.HIP // then there is a token that could be spent
 		all = append(all,
-			twist{name: "error/" + e, title: "The consent manager answers with an error in " + e, endpoint: e, talk: talk{says: saysAt(e, saying{change: fails}), last: e, then: failAgain}},
+			twist{name: "error/" + e, title: "The consent manager answers with an error in " + e + ", however often it is asked", endpoint: e,
+				talk: talk{code: codes[e], regrants: before, says: saysAt(e, saying{change: fails}), last: e, then: failAgain}},
 			twist{name: "deployed-error/" + e, title: "An error of the gateway in the shape of the deployed one: no timestamp, addressed to bridge_ and the client id, at " + e, endpoint: e,
-				talk: talk{says: saysAt(e, saying{change: failsAsDeployed, refusable: true}), last: e}})
+				talk: talk{regrants: before, says: saysAt(e, saying{change: failsAsDeployed, refusable: true}), last: e}})
 	}
 	return all
 }
 
-// failAgain watches as watchLonger does, and tells the error again as often as the subject asks again.
+// Codes of patients of one scenario only: by them a confirm that names no transaction of ours can be told.
+const (
+	failingCode = "577215"
+	waitingCode = "662607"
+)
+
+// failAgain answers the subject with the same error whenever it asks again, until it asks no more. It ends where a hot loop
+// has shown itself, and where a patient subject has tried for long.
 func failAgain(ctx context.Context, c *course) error {
-	asks := c.asked.Exchange.Endpoint
-	for until := c.net.journal.Now() + longer(c.Timing()); ; {
-		again, err := c.soon(ctx, until-c.net.journal.Now(), asks)
-		var silent *BlockedError
-		switch {
-		case errors.As(err, &silent):
-			return nil
-		case err != nil:
+	asks := contract.MustEndpoint(c.draft.Endpoint).Answers
+	c.says = saysAt(c.draft.Endpoint, saying{change: fails, refusable: true})
+	end := c.net.journal.Now() + failingQuiets*c.Timing().Quiet
+	for range failingAnswers {
+		left := min(end-c.net.journal.Now(), 2*c.Timing().Quiet)
+		asked, err := c.soon(ctx, max(left, 0), asks)
+		if err != nil { // it asks no more
+			return ctx.Err()
+		}
+		draft, err := c.compose(asked)
+		if err != nil {
 			return err
 		}
-		told := c.draft
-		if err := told.restart(); err != nil {
-			return err
-		}
-		var asked struct{ RequestID string }
-		_ = json.Unmarshal(again.Body, &asked) // it was accepted
-		if err := told.edit(edit{"/resp/requestId", quoteJSON(asked.RequestID)}); err != nil {
-			return err
-		}
-		if _, err := c.Send(ctx, StepCopy, told.From, told.Outgoing); err != nil {
+		if err := c.say(ctx, draft); err != nil {
 			return err
 		}
 	}
+	return nil
 }
+
+// failingAnswers is how often an error is told again, more than a subject may ask; failingQuiets for how many quiet windows.
+const (
+	failingAnswers = 12
+	failingQuiets  = 5
+)
 
 func wrongCode(player.Account) contract.Credential { return contract.Credential{AuthCode: "999999"} }
 
@@ -119,9 +128,9 @@ func choices() []twist {
 }
 
 // timings are conversations in which our messages come at an unusual time, or more than once.
-func timings() []twist {
+func timings(role contract.Role) []twist {
 	all := []twist{
-		{name: "late/on-init", title: "on-init is held back", endpoint: contract.OnInit, talk: talk{says: saysAt(contract.OnInit, saying{after: lateness, refusable: true})}},
+		{name: "late/on-init", title: "on-init is held back", endpoint: contract.OnInit, talk: talk{code: waitingCode, says: saysAt(contract.OnInit, saying{after: lateness, refusable: true})}},
 		{name: "overtaken/on-init", title: "notify overtakes the on-init of its transaction", endpoint: contract.Notify,
 			talk: talk{mode: contract.Direct, says: saysAt(contract.OnInit, saying{unsent: true}), last: contract.OnInit, then: notifyFirst}},
 	}
@@ -135,7 +144,7 @@ func timings() []twist {
 		again := func(e string) map[string]saying { return saysAt(e, saying{again: []string{kind}}) }
 		all = append(all,
 			twist{name: "again/on-init/" + kind, title: "on-init comes twice: " + kind, endpoint: contract.OnInit, kind: kind, talk: talk{says: again(contract.OnInit)}},
-			twist{name: "again/on-confirm/" + kind, title: "on-confirm comes twice: " + kind, endpoint: contract.OnConfirm, kind: kind, talk: talk{spends: true, says: again(contract.OnConfirm)}},
+			twist{name: "again/on-confirm/" + kind, title: "on-confirm comes twice: " + kind, endpoint: contract.OnConfirm, kind: kind, talk: talk{spends: role == contract.HIP, says: again(contract.OnConfirm)}},
 			twist{name: "again/notify/" + kind, title: "notify comes twice: " + kind, endpoint: contract.Notify, kind: kind, talk: talk{mode: contract.Direct, says: again(contract.Notify)}})
 	}
 	return all
@@ -207,7 +216,7 @@ func contents() []twist {
 	for _, mode := range []string{contract.MobileOTP, contract.AadhaarOTP} {
 		all = append(all, twist{name: "leading-zero/" + kebab(mode), title: "The code of the patient begins with a zero, by " + mode, talk: talk{mode: mode, code: "012345"}})
 	}
-	all = append(all, twist{name: "devanagari/demographics", title: "The name of the patient is written in Devanagari", talk: talk{mode: contract.Demographics, name: "आशा उदाहरण"}})
+	all = append(all, twist{name: "devanagari/demographics", title: "The name of the patient is in Devanagari, by DEMOGRAPHICS", talk: talk{mode: contract.Demographics, name: "आशा उदाहरण"}})
 	for _, kind := range []string{TransactionUpperCase, TransactionOpaque} {
 		for _, mode := range []string{contract.MobileOTP, contract.Direct} {
 			all = append(all, twist{name: "transaction/" + kind + "/" + kebab(mode), title: "The transaction id is no UUID in lower case: " + kind + ", by " + mode, kind: kind,
@@ -319,10 +328,7 @@ func refusalsByGateway() []twist {
 const slowAnswer = 2 * time.Second
 
 // watchLonger gives a subject time to try again.
-func watchLonger(ctx context.Context, c *course) error { return c.pause(ctx, longer(c.Timing())) }
-
-// longer is how long a subject has for trying again before the quiet window begins.
-func longer(t config.Timing) time.Duration { return 2 * t.Quiet }
+func watchLonger(ctx context.Context, c *course) error { return c.pause(ctx, 2*c.Timing().Quiet) }
 
 // refusalRead is how long a subject has to read that its confirm was refused, before anything else about it comes.
 const refusalRead = time.Second

@@ -43,9 +43,9 @@ func variants() []wire {
 	}
 	for _, e := range []string{contract.OnConfirm, contract.Notify} {
 		all = append(all,
-			wire{name: "variant/link", title: e + " for LINK, with an access token and no patient", endpoint: e, purpose: contract.Link},
-			wire{name: "variant/kyc", title: e + " for KYC, with the patient and no access token", endpoint: e, purpose: contract.KYC},
-			wire{name: "variant/no-validity", title: e + " without validity", endpoint: e, change: edits(edit{"/auth/validity", ""})},
+			wire{name: "variant/link", title: e + " for LINK, with an access token and no patient", endpoint: e, purpose: contract.Link, tokens: true},
+			wire{name: "variant/kyc", title: e + " for KYC, with the patient and no access token", endpoint: e, purpose: contract.KYC, tokens: true},
+			wire{name: "variant/no-validity", title: e + " without validity", endpoint: e, tokens: true, change: edits(edit{"/auth/validity", ""})},
 		)
 	}
 	return validWires(all)
@@ -92,7 +92,7 @@ func relaxations() []wire {
 			wire{name: "lawful/null-token", title: e + " for KYC with accessToken: null", endpoint: e, purpose: contract.KYC, change: edits(edit{"/auth/accessToken", "null"})},
 			wire{name: "lawful/null-validity", title: e + " with validity: null", endpoint: e, change: edits(edit{"/auth/validity", "null"})},
 			wire{name: "lawful/null-address-line", title: e + " whose patient has address.line: null", endpoint: e, change: patientsOnly(edits(edit{"/auth/patient/address/line", "null"}))},
-			wire{name: "lawful/opaque-token", title: e + " whose access token is no JWT", endpoint: e, change: opaqueToken},
+			wire{name: "lawful/opaque-token", title: e + " whose access token is no JWT", endpoint: e, tokens: true, change: opaqueToken},
 		)
 	}
 	for _, e := range []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm} { // notify is among those of a gateway

@@ -96,13 +96,22 @@ func linksAtAll(c *suites.C) bool {
 	return slices.ContainsFunc(c.Others("flow/..."), func(f *suites.Flow) bool { return len(linkings(f)) > 0 })
 }
 
-// neverLinks is why nothing can be said about the access token of a subject that never spends one.
+// keepsTokens says whether the subject was granted access tokens in canonical conversations, and spent none.
+func keepsTokens(c *suites.C) bool {
+	return !linksAtAll(c) && slices.ContainsFunc(c.Others("flow/..."), func(f *suites.Flow) bool { return len(grants(f)) > 0 })
+}
+
+// neverLinks is why nothing can be said about the access token of a subject that never spends one, which no clause asks it to do.
 const neverLinks = "in no granted conversation has the subject spent its access token with links/link/add-contexts: let action flow of hooks.start link a care context at its end"
 
 // unlinked judges that the subject linked nothing because of x.
 func unlinked(c *suites.C, f *suites.Flow, x *journal.Exchange, expected, hint string) {
-	if !linksAtAll(c) {
-		c.Blocked(f, neverLinks)
+	switch {
+	case keepsTokens(c):
+		c.LackingThroughout(neverLinks)
+		return
+	case !linksAtAll(c):
+		c.Blocked(f, stuck(c, f))
 		return
 	}
 	c.Judged(1)

@@ -19,8 +19,12 @@ func (s specs) decisions() {
 					c.Blocked(f, "")
 					return
 				}
+				if _, like := canonical(c, contract.Notify); !suites.Accepted(notify) && (like == nil || !suites.Accepted(like)) {
+					c.Blocked(f, suites.Answered(notify)+": look at AUTH-GEN-001 first")
+					return
+				}
 				c.Judged(1)
-				if !suites.Accepted(notify) { // by which status, is judged by AUTH-GEN-001
+				if !suites.Accepted(notify) {
 					c.Find(notTaken(notify, hint))
 				}
 				for _, x := range of(f, contract.OnNotify) {

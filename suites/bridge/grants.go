@@ -20,28 +20,25 @@ func (s specs) grants() {
 				spent(c, f, "links/link/add-contexts with the token that was granted, though it is no JWT", "The access token is opaque: keep it as the text that it is, and read nothing from it.")
 			})
 		})
-		s.It("is not spent where on-confirm tells an error", "AUTH-OCONF-011", "twist/error/on-confirm|twist/wrong-code|twist/wrong-details|twist/deployed-error/on-confirm", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) {
-				unlinkedAfter(c, f, contract.OnConfirm, "nothing linked: on-confirm told an error", noGrant)
-			})
-		})
-		s.It("of an earlier conversation is not spent when a later one fails", "AUTH-OCONF-011", "twist/error-after-grant", func(c *suites.C) {
+		s.It("of an earlier conversation is not spent where on-confirm tells an error", "AUTH-OCONF-011", "twist/error/on-confirm|twist/error-after-grant|twist/deployed-error/on-confirm", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				from := since(f)
-				if from == 0 || len(f.SentTo(contract.OnConfirm)) < 2 {
+				if f.Note(scenario.NotePurpose) == contract.KYC {
+					c.Lacking("no access token is granted for purpose KYC")
+					return
+				}
+				if !keepsTokens(c) && (from == 0 || len(f.SentTo(contract.OnConfirm)) < 2) {
 					c.Blocked(f, "")
 					return
 				}
 				unlinked(c, f, &journal.Exchange{Times: journal.Times{RequestFirst: from}}, "nothing linked in a conversation that failed", noGrant)
 			})
 		})
-		s.It("is spent once though on-confirm comes twice", "AUTH-OCONF-014", "twist/again/on-confirm/*", func(c *suites.C) {
-			const hint = "Take the second on-confirm for what it is: acknowledge it, and do nothing that the first has brought about."
-			c.Each(func(f *suites.Flow) {
-				once(c, f, hint)
-				survives(c, f, scenario.StepCopy, hint)
+		if s.role == contract.HIP {
+			s.It("is spent once though on-confirm comes twice", "AUTH-OCONF-014", "twist/again/on-confirm/*", func(c *suites.C) {
+				c.Each(func(f *suites.Flow) { once(c, f, repeatedGrant) })
 			})
-		})
+		}
 		s.It("is not spent after validity.expiry", "AUTH-OCONF-016", "twist/expired/token/*", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				endpoint := f.Note(scenario.NoteEndpoint)
@@ -50,7 +47,18 @@ func (s specs) grants() {
 		})
 		s.It("is spent no more often than validity.limit says", "AUTH-OCONF-016", begun, limited)
 	})
+	s.It("A second on-confirm does no harm", "AUTH-OCONF-014", "twist/again/on-confirm/*", func(c *suites.C) {
+		c.Each(func(f *suites.Flow) {
+			if f.Sent(scenario.StepCopy) == nil {
+				c.Blocked(f, stuck(c, f))
+				return
+			}
+			survives(c, f, scenario.StepCopy, repeatedGrant)
+		})
+	})
 }
+
+const repeatedGrant = "Take the second on-confirm for what it is: acknowledge it, and do nothing that the first has brought about."
 
 const noGrant = "Link only with the token of a grant of this very conversation: an error grants nothing, and what was granted before is used up."
 
@@ -77,12 +85,8 @@ func verbatim(c *suites.C) {
 			wrong(x, "an access token that was granted")
 		}
 	}
-	if !spends {
-		for _, f := range c.Flows() {
-			if len(grants(f)) > 0 {
-				c.Blocked(f, neverLinks)
-			}
-		}
+	if !spends && keepsTokens(c) {
+		c.LackingThroughout(neverLinks)
 	}
 }
 
@@ -104,9 +108,9 @@ func spent(c *suites.C, f *suites.Flow, expected, hint string) {
 	switch {
 	case len(linkings(f)) > 0:
 		c.Judged(1)
-	case !linksAtAll(c):
-		c.Blocked(f, neverLinks)
-	case stuck(c, f) != "":
+	case keepsTokens(c):
+		c.LackingThroughout(neverLinks)
+	case stuck(c, f) != "" || !linksAtAll(c):
 		c.Blocked(f, stuck(c, f))
 	case f.Scenario.Status == journal.Blocked:
 		c.Judged(1)
@@ -162,11 +166,7 @@ func limited(c *suites.C) {
 			}
 		}
 	})
-	if !linksAtAll(c) {
-		for _, f := range c.Flows() {
-			if len(grants(f)) > 0 {
-				c.Blocked(f, neverLinks)
-			}
-		}
+	if keepsTokens(c) {
+		c.LackingThroughout(neverLinks)
 	}
 }

@@ -23,13 +23,23 @@ func (s specs) refusals() {
 		s.It("retries with a new requestId and timestamp, if at all", "AUTH-SEQ-009", "twist/gateway/*/500|twist/gateway/*/dropped|twist/gateway/*/slow", func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				renewed(c, f)
-				bounded(c, f)
+				bounded(c, f, tries(c, f))
 			})
 		})
 		s.It("goes on where the gateway is slow", "AUTH-SEQ-009", "twist/gateway/*/slow", endsAll("the conversation goes on when the gateway has answered", "Wait some seconds for the answer of the gateway before you give a request up."))
 		s.It("logs in again after a 401 and sends the message once more", "AUTH-SEQ-010", "twist/gateway/*/401", s.loginAgain)
-		s.It("does not try without end", "AUTH-SEQ-010", "twist/gateway/*/401-always|twist/gateway/*/400|twist/gateway/*/429|twist/error/*", func(c *suites.C) {
-			c.Each(func(f *suites.Flow) { bounded(c, f) })
+		s.It("does not try without end", "AUTH-SEQ-010", "twist/gateway/*/401-always|twist/gateway/*/400|twist/gateway/*/429", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) { bounded(c, f, tries(c, f)) })
+		})
+		s.It("does not ask without end where the callback tells an error", "AUTH-SEQ-010", "twist/error/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				endpoint := f.Note(scenario.NoteEndpoint)
+				if f.Sent(endpoint) == nil {
+					c.Blocked(f, stuck(c, f))
+					return
+				}
+				bounded(c, f, lately(f, of(f, contract.MustEndpoint(endpoint).Answers)))
+			})
 		})
 		s.It("ends the conversation after a 400 to confirm", "AUTH-SEQ-011", "twist/gateway/confirm/400", func(c *suites.C) {
 			const hint = "Take a 400 to confirm for the end of the conversation: tell the person, and begin again with init."
@@ -51,13 +61,9 @@ func (s specs) refusals() {
 	})
 }
 
-// tries are what the subject sent to the endpoint at which our gateway did not take a message, or whose callback told an error.
+// tries are what the subject sent to the endpoint at which our gateway did not take a message.
 func tries(c *suites.C, f *suites.Flow) []*journal.Exchange {
-	endpoint := f.Note(scenario.NoteEndpoint)
-	if isCallback(endpoint) && endpoint != contract.Notify {
-		endpoint = contract.MustEndpoint(endpoint).Answers
-	}
-	all := lately(f, of(f, endpoint))
+	all := lately(f, of(f, f.Note(scenario.NoteEndpoint)))
 	if len(all) == 0 {
 		c.Blocked(f, stuck(c, f))
 	}
@@ -86,9 +92,8 @@ func renewed(c *suites.C, f *suites.Flow) {
 	}
 }
 
-// bounded judges that there are not too many tries.
-func bounded(c *suites.C, f *suites.Flow) {
-	all := tries(c, f)
+// bounded judges that these are not too many tries.
+func bounded(c *suites.C, f *suites.Flow, all []*journal.Exchange) {
 	if len(all) == 0 {
 		return
 	}

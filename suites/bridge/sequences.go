@@ -71,6 +71,8 @@ func completed(c *suites.C) {
 			c.Blocked(f, "")
 		case at == player.AddContexts && !linksAtAll(c):
 			c.Judged(1) // the tokens are another requirement's
+		case refusedCredential(f) != nil:
+			c.Blocked(f, fmt.Sprintf("blocked by what is judged on confirm: its credential is not what the patient entered, and our consent manager refused it (%s)", refusedCredential(f).ID))
 		case misposted(f) != nil:
 			c.Blocked(f, "blocked by AUTH-GEN-039, for "+suites.Answered(misposted(f)))
 		case waylaid(c, at) != nil:
@@ -87,6 +89,12 @@ func completed(c *suites.C) {
 				Hint: "Follow the conversation in the evidence: the last exchange is the one after which nothing came."})
 		}
 	})
+}
+
+// refusedCredential is the on-confirm by which our consent manager refused the credential in a conversation that it should
+// grant; nil where there is none.
+func refusedCredential(f *suites.Flow) *journal.Exchange {
+	return first(slices.DeleteFunc(f.SentTo(contract.OnConfirm), func(x *journal.Exchange) bool { return !suites.IsError(x) }))
 }
 
 // misposted is a message of a canonical conversation that our gateway could not take, nil where there is none: it came to
@@ -147,7 +155,7 @@ func waitsForOnInit(c *suites.C) {
 		}
 		c.Judged(1)
 		onInit := first(f.SentTo(contract.OnInit))
-		for _, x := range of(f, contract.Confirm) {
+		for _, x := range slices.Concat(of(f, contract.Confirm), guesses(c, f)) {
 			if onInit == nil || x.Times.RequestFirst < onInit.Times.RequestFirst {
 				c.Find(suites.Finding{Expected: "no confirm before on-init", Received: "confirm (" + x.ID + ")", Exchange: x.ID,
 					Hint: "Send confirm when on-init has named the transaction and the mode, not when init is acknowledged."})
