@@ -23,6 +23,7 @@ type cause struct {
 	counts    map[int]int     // findings that show the symptom, by requirement
 	hints     map[string]bool // advice that they give
 	first     map[int]suites.Finding
+	explains  []symptom // of which this is the cause
 }
 
 // causesOf groups what did not pass by cause, what weighs most first.
@@ -109,20 +110,32 @@ func merged(units []*cause) []*cause {
 		}
 		all[at].take(u)
 	}
-	// A message that never came is no cause of its own where nearly all conversations that miss it show first that the
-	// subject sent another one wrongly.
-	return slices.DeleteFunc(all, func(c *cause) bool {
-		if c.Kind != absent {
-			return false
+	var own []*cause
+	for _, c := range all {
+		at := slices.IndexFunc(all, func(other *cause) bool { return c.Kind == absent && other.broughtAbout(c) })
+		if at < 0 {
+			own = append(own, c)
+			continue
 		}
-		at := slices.IndexFunc(all, func(other *cause) bool {
-			return other != c && other.Kind == alone && len(other.exchanges) > 0 && covers(other.scenarios, c.scenarios)
-		})
-		if at >= 0 {
-			all[at].take(c)
+		all[at].explain(c)
+	}
+	return own
+}
+
+// broughtAbout says whether a message that never came is no cause of its own: nearly all conversations that miss it show
+// that the subject sent another one wrongly.
+func (c *cause) broughtAbout(missed *cause) bool {
+	return (c.Kind == alone || c.Kind == course) && len(c.exchanges) > 0 && covers(c.scenarios, missed.scenarios)
+}
+
+// explain adds what follows from a cause. What shows only the consequence says the cause less directly.
+func (c *cause) explain(consequence *cause) {
+	for i := range consequence.counts {
+		if c.counts[i] == 0 {
+			c.counts[i], c.first[i] = 1, consequence.first[i]
 		}
-		return at >= 0
-	})
+	}
+	c.explains = append(c.explains, consequence.symptom)
 }
 
 // sameCause says whether two groups of findings probably have one cause.
@@ -196,7 +209,7 @@ func withBlocked(all []*cause, r *suites.Results, rec *record) []*cause {
 		if why.Kind == "" {
 			continue
 		}
-		at := slices.IndexFunc(all, func(c *cause) bool { return c.symptom == why })
+		at := slices.IndexFunc(all, func(c *cause) bool { return c.symptom == why || slices.Contains(c.explains, why) })
 		if at < 0 {
 			at, all = len(all), append(all, &cause{symptom: why, scenarios: map[string]bool{}, counts: map[int]int{}, first: map[int]suites.Finding{}})
 		}

@@ -147,6 +147,23 @@ func TestCausesByWhatWasSentWrongly(t *testing.T) {
 	b.wants(t, "ONCE, FRESH: course duplicate 0/0", "ONCE, RESP: member /resp/requestId 0/0", "ARRAY, ITEMS: member /auth/modes/* 0/0")
 }
 
+func TestCausesOfWhatWentElsewhere(t *testing.T) {
+	b := newBroken()
+	var ends, strays []suites.Finding
+	for n := range 10 {
+		name := fmt.Sprint("flow/", n)
+		x := b.sent(name, contract.Init, 202)
+		stray := b.received(name, contract.OnFetchModes)
+		b.blocked(name, contract.OnInit)
+		ends = append(ends, suites.Finding{Received: "it stopped: no on-init came", Exchange: x.ID, Scenario: name, Hint: "first"})
+		strays = append(strays, suites.Finding{Received: "swapped", Exchange: stray.ID, Scenario: name, Hint: "route"})
+	}
+	b.found("SEQ", suites.Must, suites.Fail, "flow/...", ends...)
+	b.found("PROBE", suites.Must, suites.Inconclusive, "flow/...")
+	b.found("ROUTE", suites.Must, suites.Fail, "flow/...", strays[1:]...) // nine in ten are enough
+	b.wants(t, "ROUTE, SEQ; PROBE: alone  0/0")
+}
+
 func TestCausesThatAreNotTheSubjects(t *testing.T) {
 	b := newBroken()
 	b.blocked("hook/a", "hooks.start")

@@ -20,7 +20,6 @@ type fixPage struct {
 // causePage is one cause as the report shows it.
 type causePage struct {
 	Anchor    string
-	Name      string // "Cause 2"
 	Title     string
 	English   bool // Title comes from the catalogue of requirements
 	Root      requirementLink
@@ -59,7 +58,7 @@ func fixOf(ix *index, r *suites.Results) fixPage {
 			p.Left = len(ix.causes) - n
 			break
 		}
-		shown := causePage{Anchor: causeAnchor(n), Name: ix.m.T("fix.cause", "Number", n+1), Root: ix.requirementLink(r, c.Root),
+		shown := causePage{Anchor: causeAnchor(n), Root: ix.requirementLink(r, c.Root),
 			Expected: line(c.Finding.Expected, 200), Received: line(c.Finding.Received, 200), Hint: line(c.Finding.Hint, maxLine)}
 		if shown.Title = c.title(ix.m); shown.Title == "" {
 			shown.Title, shown.English = shown.Root.Title, true

@@ -111,6 +111,12 @@ func TestHTMLStructure(t *testing.T) {
 	for i := range same.Requirements {
 		same.Requirements[i].ID = "e1" // ids that collide with each other and with an exchange
 	}
+	causes, causesEvidence := large(40, 2*maxCauses, 1)
+	for i := range causes.Requirements {
+		checks := slices.Clone(causes.Requirements[i].Checks)
+		checks[0].Findings = []suites.Finding{{Expected: "this", Received: "that", Hint: fmt.Sprint("advice ", i)}}
+		causes.Requirements[i].Checks = checks
+	}
 	// Ids that collide with those of the page itself.
 	sections, sectionsEvidence := sample(), sampleEvidence()
 	for i, name := range []string{"main", "failed", "cause-1", "lists", "failed-MUST", "list-init", "h-r-failed", "r-failed"} {
@@ -121,7 +127,7 @@ func TestHTMLStructure(t *testing.T) {
 	}
 	for name, report := range map[string]string{
 		"sample": htmlOf(t, sample(), sampleEvidence()), "without evidence": htmlOf(t, sample(), nil), "empty": htmlOf(t, &suites.Results{}, nil),
-		"many": htmlOf(t, manyResults, manyEvidence), "same ids": htmlOf(t, same, sampleEvidence()), "ids of sections": htmlOf(t, sections, sectionsEvidence),
+		"many": htmlOf(t, manyResults, manyEvidence), "same ids": htmlOf(t, same, sampleEvidence()), "ids of sections": htmlOf(t, sections, sectionsEvidence), "many causes": htmlOf(t, causes, causesEvidence),
 		"hostile": htmlOf(t, hostileResults(hostile["attribute"]), hostileEvidence(hostile["attribute"])),
 	} {
 		ids := map[string]bool{}

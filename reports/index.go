@@ -72,7 +72,7 @@ func indexOf(m *messages.Catalogue, r *suites.Results, ev *journal.Evidence, d *
 			}
 		}
 	}
-	for n, c := range d.causes {
+	for n, c := range d.causes[:min(len(d.causes), maxCauses)] {
 		for _, i := range slices.Concat([]int{c.Root}, c.Others, c.Blocked) {
 			ix.causesFor[i] = append(ix.causesFor[i], n)
 		}

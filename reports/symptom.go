@@ -96,7 +96,7 @@ func (rec *record) symptomOf(f suites.Finding) symptom {
 	switch {
 	case aboutStatus && status >= http.StatusInternalServerError && (rest == "" || rest[0] == ','):
 		return symptom{Kind: answered, Status: status}
-	case missing != "" && (!aboutStatus || rest != "" && want == 0):
+	case missing != "" && (!aboutStatus || rest != "" && (want == 0 || want >= http.StatusInternalServerError)): // or an error callback
 		return symptom{Kind: absent, What: missing}
 	case aboutStatus && want != 0:
 		return symptom{Kind: answered, Want: want, Status: status}
