@@ -26,11 +26,11 @@ type cause struct {
 	explains  []symptom // of which this is the cause
 }
 
-// causesOf groups what did not pass by cause, what weighs most first.
+// causesOf groups what did not pass by cause, what weighs most first. What a baseline accepts is left out.
 func causesOf(r *suites.Results, rec *record) []*cause {
 	var all []*cause
 	for i, q := range r.Requirements {
-		if v := verdictOf(q); v == suites.Fail || v == suites.Warning {
+		if v := verdictOf(q); q.Accepted == "" && (v == suites.Fail || v == suites.Warning) { // what is accepted is not to be mended first
 			all = append(all, unitsOf(i, q, rec)...)
 		}
 	}

@@ -92,6 +92,8 @@ func TestCausesByTheAnswer(t *testing.T) {
 	b.found("END", suites.Must, suites.Fail, "flow/...", answeredWith(e, "202 (Request accepted)", "", "ack"))
 	b.found("LEAKS", suites.Must, suites.Fail, "body/...", suites.Finding{Expected: "no internals", Received: "a file name", Exchange: f.ID, Scenario: f.Scenario, Hint: "hide"})
 	b.found("FINE", suites.Must, suites.Pass, "flow/...")
+	b.found("ACCEPTED", suites.Must, suites.Fail, "flow/...", answeredWith(a, "202 (Request accepted)", "", "ack"))
+	b.results.Requirements[len(b.results.Requirements)-1].Accepted = "accepted by somebody until tomorrow"
 	b.wants(t, "ACK, CHARSET, LAWFUL: answered  202/200", "BODY, END: answered  0/500", "TOKEN: answered  401/200", "LEAKS: alone  0/0")
 }
 

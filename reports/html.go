@@ -149,7 +149,7 @@ func pageOf(m *messages.Catalogue, o Options, r *suites.Results, ev *journal.Evi
 		Trace:       traceOf(ix, r),
 		Evidence:    evidenceOf(ix, r, ev),
 	}
-	if p.Lead == sentence(m, r) && len(p.Remarks) == 0 { // nothing that is counted says why
+	if r.Baseline != nil || p.Lead == sentence(m, r) && len(p.Remarks) == 0 { // nothing that is counted says why
 		p.Reason = line(r.Reason, maxLine)
 	}
 	p.Certificate = r.ValidUntil != nil

@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"abdm.example/conformance/harness/journal"
@@ -31,7 +30,7 @@ func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 		fmt.Fprintf(&b, "> %s\n\n", escape(notice))
 	}
 	markdownCounts(&b, r)
-	fixFirst(&b, r)
+	fixFirst(&b, r, ev)
 	for _, s := range markdownSections {
 		requirements := withVerdict(r.Requirements, s.verdict)
 		folded(&b, fmt.Sprintf("%s (%d)", s.title, len(requirements)), func(b *strings.Builder) { markdownEntries(b, requirements) })
@@ -43,34 +42,64 @@ func JobSummary(w io.Writer, r *suites.Results, ev *journal.Evidence) error {
 	return write(w, []byte(b.String()), SummaryFile)
 }
 
-// fixFirst lists the first failures: what was expected, what was received, what to do.
-func fixFirst(b *strings.Builder, r *suites.Results) {
-	failed := slices.DeleteFunc(withVerdict(r.Requirements, suites.Fail), func(q suites.RequirementResult) bool { return q.Accepted != "" })
-	if len(failed) == 0 {
+// fixFirst lists what to mend first, by cause: what was expected, what was received, what to do, and what follows from it.
+func fixFirst(b *strings.Builder, r *suites.Results, ev *journal.Evidence) {
+	m := messages.In(messages.English)
+	var causes []*cause
+	for _, c := range causesOf(r, recordOf(r, ev)) {
+		if verdictOf(r.Requirements[c.Root]) == suites.Fail {
+			causes = append(causes, c)
+		}
+	}
+	if len(causes) == 0 {
 		return
 	}
 	b.WriteString("### Fix first\n\n")
-	for i, q := range failed {
+	for i, c := range causes {
 		if i == maxFixFirst {
-			fmt.Fprintf(b, "%d more are folded below.\n", len(failed)-i)
+			fmt.Fprintf(b, "%d more causes are in the report.\n", len(causes)-i)
 			break
 		}
-		fmt.Fprintf(b, "%d. **%s** (%s) %s\n", i+1, escape(line(q.ID, 120)), levelOf(q), escape(line(q.Title, maxLine)))
-		all := sightings(q.Checks)
-		if len(all) == 0 {
-			continue
+		root := r.Requirements[c.Root]
+		if title := c.title(m); title != "" {
+			fmt.Fprintf(b, "%d. %s **%s** (%s) %s\n", i+1, escape(title), escape(line(root.ID, 120)), levelOf(root), escape(line(root.Title, maxLine)))
+		} else {
+			fmt.Fprintf(b, "%d. **%s** (%s) %s\n", i+1, escape(line(root.ID, 120)), levelOf(root), escape(line(root.Title, maxLine)))
 		}
-		f := all[0]
+		f := c.Finding
 		at := ""
 		if f.Pointer != "" {
 			at = code(f.Pointer) + ": "
 		}
-		fmt.Fprintf(b, "   - %sexpected %s, received %s\n", at, code(f.Expected), code(f.Received))
+		if f.Expected+f.Received != "" {
+			fmt.Fprintf(b, "   - %sexpected %s, received %s\n", at, code(f.Expected), code(f.Received))
+		}
 		if f.Hint != "" {
 			fmt.Fprintf(b, "   - what to do: %s\n", escape(line(f.Hint, maxLine)))
 		}
+		for _, follows := range []struct {
+			says string
+			all  []int
+		}{{m.T("fix.others", "N", len(c.Others)), c.Others}, {m.T("fix.blocked", "N", len(c.Blocked)), c.Blocked}} {
+			if len(follows.all) > 0 {
+				fmt.Fprintf(b, "   - %s: %s\n", follows.says, escape(named(r, follows.all)))
+			}
+		}
 	}
 	b.WriteString("\n")
+}
+
+// named are the ids of requirements, at most ten of them.
+func named(r *suites.Results, positions []int) string {
+	var ids []string
+	for n, i := range positions {
+		if n == 10 {
+			ids = append(ids, fmt.Sprintf("and %d more", len(positions)-n))
+			break
+		}
+		ids = append(ids, line(r.Requirements[i].ID, 80))
+	}
+	return strings.Join(ids, ", ")
 }
 
 // folded writes what fill writes below a title that opens it; nothing where that is nothing, and a sentence where there is no room.

@@ -20,6 +20,8 @@ func leadOf(m *messages.Catalogue, r *suites.Results) string {
 		return []any{"Subject", subjectName(m, r), "API", api, "Role", roleName(m, r.Subject.Role), "N", n, "All", all}
 	}
 	switch open := must[suites.Inconclusive] + must[suites.NotRun] + must[suites.ErrorVerdict]; {
+	case r.Accepted():
+		return sentence(m, r)
 	case r.Verdict == suites.Conformant:
 		return m.T("lead.conformant", args(must[suites.Pass]+must[suites.Warning])...)
 	case r.Verdict == suites.NotConformant && must[suites.Fail] > 0:
