@@ -105,7 +105,7 @@ tools:
 	command -v xmllint >/dev/null || missing="$$missing libxml2-utils"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	command -v $${CC:-cc} >/dev/null || missing="$$missing gcc libc6-dev"; \
-	command -v npm >/dev/null || { ls $(PACT_LIB)/*pact_ffi.* && ls .tools/report-tools/installed; } >/dev/null 2>&1 || missing="$$missing npm"; \
+	command -v npm >/dev/null || { ls $(PACT_LIB)/*pact_ffi.* && ls .tools/report-tools/installed && ls .tools/axe/axe.min.js; } >/dev/null 2>&1 || missing="$$missing npm"; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			export DEBIAN_FRONTEND=noninteractive; \
