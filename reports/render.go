@@ -73,6 +73,18 @@ func Files() []string {
 	return names
 }
 
+// Render is one of Files, rendered, which need not be written. The error says that there is no file of that name.
+func Render(name string, r *suites.Results, ev *journal.Evidence, o Options) ([]byte, error) {
+	for _, out := range outputs {
+		if out.name == name {
+			var b bytes.Buffer
+			err := out.render(&b, r, ev, o)
+			return b.Bytes(), err
+		}
+	}
+	return nil, fmt.Errorf("%s is no file that is rendered from the results", name)
+}
+
 // RenderAll writes Files into dir, which it creates where it is missing. All
 // are rendered before the first is written, and each takes the place of its
 // predecessor at once, so that a reader never sees half a file.

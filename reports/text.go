@@ -24,6 +24,9 @@ func line(s string, limit int) string {
 	return visible(strings.Join(strings.FieldsFunc(s, isBlank), " ")) + note
 }
 
+// OneLine is foreign text as a report shows it on one line.
+func OneLine(s string) string { return line(s, maxLine) }
+
 // block is s as preformatted text: at most limit bytes of it, with line feeds and tabs kept and the rest as in line.
 func block(s string, limit int) string {
 	s, note := clip(s, limit)

@@ -162,6 +162,7 @@ type runFlags struct {
 	unredacted  bool
 	rate        float64 // requests begun in a second; 0 for no limit
 	baseline    string  // "" for none
+	sign        string  // the key, "" for none
 	lang        string
 	language    messages.Language // what lang names, once it was checked
 }
@@ -179,6 +180,7 @@ func addRunFlags(cmd *cobra.Command) *runFlags {
 	flags.StringVar(&r.out, "out", "conformance-out", "`DIR` for results.json, evidence.jsonl and the reports")
 	flags.StringVar(&r.filter, "filter", "", "judge only the requirements that `EXPR` names; the verdict is then incomplete")
 	addBaselineFlag(cmd, &r.baseline)
+	flags.StringVar(&r.sign, "sign", "", "sign the run with `KEY`: the file of an ed25519 private key (PEM), or '${NAME}' of a variable with it")
 	flags.IntVar(&r.concurrency, "concurrency", 32, "requests in flight at a time")
 	flags.Float64Var(&r.rate, "rate", 0, "requests begun in a second; 0 for no limit")
 	flags.BoolVar(&r.unredacted, "unredacted", false, "keep secrets and patient data in the evidence, to debug on your own machine; every output says so")
@@ -194,6 +196,9 @@ func (r *runFlags) check() error {
 	}
 	if r.out == "" {
 		wrong = append(wrong, "--out names no directory")
+	}
+	if r.sign != "" && r.unredacted {
+		wrong = append(wrong, "--sign and --unredacted exclude each other: a run that holds secrets is not for others")
 	}
 	if r.concurrency < 1 {
 		wrong = append(wrong, fmt.Sprintf("--concurrency %d must be at least 1", r.concurrency))

@@ -38,6 +38,9 @@ func newJudgeCmd() *cobra.Command {
 			if err := errors.Join(err, checkOutput(output)); err != nil {
 				return err
 			}
+			if err := unsigned(args[0]); err != nil {
+				return err
+			}
 			evidence, err := readEvidence(args[0])
 			if err != nil {
 				return err
@@ -73,6 +76,9 @@ func newReportCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			language, err := languageNamed(lang)
 			if err != nil {
+				return err
+			}
+			if err := unsigned(args[0]); err != nil {
 				return err
 			}
 			results, err := reports.ReadResults(filepath.Join(args[0], reports.ResultsFile))

@@ -22,7 +22,7 @@ var version = "dev"
 func main() {
 	ctx, stop := signals(context.Background(), os.Exit)
 	code := execute(ctx, newRootCmd(
-		newRunCmd(), newJudgeCmd(), newReportCmd(), newDiffCmd(), newBaselineCmd(), newInitCmd(), newDoctorCmd(), newListCmd(), newExplainCmd(), newServeCmd(), newSelftestCmd(), newPactCmd(),
+		newRunCmd(), newJudgeCmd(), newReportCmd(), newDiffCmd(), newBaselineCmd(), newSignCmd(), newVerifyCmd(), newKeygenCmd(), newInitCmd(), newDoctorCmd(), newListCmd(), newExplainCmd(), newServeCmd(), newSelftestCmd(), newPactCmd(),
 	), os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

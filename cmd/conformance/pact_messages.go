@@ -30,6 +30,9 @@ not hold it.`,
 		if err := checkOutput(output); err != nil {
 			return err
 		}
+		if err := unsigned(args[0]); err != nil {
+			return err
+		}
 		evidence, err := readEvidence(args[0])
 		if err != nil {
 			return err

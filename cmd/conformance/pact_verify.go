@@ -60,6 +60,9 @@ With no target it verifies the bundled reference.`,
 			return err
 		}
 		defer func() { _ = release() }() // it ends with the process at the latest
+		if err := unsigned(out); err != nil {
+			return err
+		}
 		if err := v.belongs(); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"abdm.example/conformance/bundle"
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
@@ -22,7 +23,7 @@ import (
 )
 
 // evidenceFile is the journal in the directory of a run.
-const evidenceFile = "evidence.jsonl"
+const evidenceFile = journal.EvidenceFile
 
 // newRunCmd is `conformance run`: play, record, judge, render.
 func newRunCmd() *cobra.Command {
@@ -57,7 +58,11 @@ over real HTTP on loopback.`,
 		if err != nil {
 			return err
 		}
-		r := &running{cfg: cfg, bundled: bundled, flags: flags, specs: specs, baseline: baseline, stderr: cmd.ErrOrStderr()}
+		key, err := signingKey("--sign", flags.sign)
+		if err != nil {
+			return err
+		}
+		r := &running{cfg: cfg, bundled: bundled, flags: flags, specs: specs, baseline: baseline, key: key, stderr: cmd.ErrOrStderr()}
 		results, err := r.run(cmd.Context())
 		if results != nil {
 			if err := printResults(cmd.OutOrStdout(), output, results, flags.out); err != nil {
@@ -80,7 +85,9 @@ type running struct {
 	specs   suites.Specs
 	// baseline are the failures that are accepted, nil for none.
 	baseline *suites.Baseline
-	stderr   io.Writer
+	// key signs the run, nil where it is not signed.
+	key    *bundle.Key
+	stderr io.Writer
 	// unreached says why our own public URL did not lead to us, nil where it did.
 	unreached error
 }
@@ -139,9 +146,16 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{Baseline: r.baseline}, reports.Options{Language: r.flags.language})
 	switch {
 	case context.Cause(ctx) != nil:
+		if r.key != nil {
+			fmt.Fprintln(r.stderr, "Note: the run was interrupted, so it was not signed")
+		}
 		return results, interruptedError()
 	case played != nil || closed != nil:
 		return results, internalError("the run could not be recorded to its end: %w", errors.Join(played, closed))
+	case err == nil && r.key != nil:
+		if err := bundle.Sign(ctx, r.flags.out, r.key); err != nil {
+			return results, internalError("the run was not signed: %w", err)
+		}
 	}
 	return results, err
 }
@@ -225,7 +239,7 @@ func listen(c *config.Config) (net.Listener, error) {
 // evidence. restore puts it back, for a run of which nothing is kept.
 func evidencePath(dir string) (path string, restore func() error, err error) {
 	path = filepath.Join(dir, evidenceFile)
-	restore, err = moveAside(dir, slices.Concat([]string{evidenceFile}, reports.Files(), []string{pactEvidenceFile, pactsFile, pactMessagesFile})...)
+	restore, err = moveAside(dir, slices.Concat([]string{evidenceFile}, reports.Files(), []string{pactEvidenceFile, pactsFile, pactMessagesFile, bundle.EnvelopeFile})...)
 	return path, restore, err
 }
 

@@ -7,6 +7,9 @@ import (
 	"abdm.example/conformance/contract"
 )
 
+// EvidenceFile is the name of the journal in the directory of a run.
+const EvidenceFile = "evidence.jsonl"
+
 // Evidence is a whole journal, read back: what the judgement judges.
 type Evidence struct {
 	Run       Run
