@@ -159,6 +159,9 @@ func code(s string) string {
 	return fence + strings.ReplaceAll(s, "|", `\|`) + fence
 }
 
+// addresses are the beginnings of what becomes a link by itself, whatever stands before them: http, HTTP, ftp.
+var addresses = strings.NewReplacer("://", `\://`, "www.", `www\.`)
+
 // escape is s as text: no character of it is markup, and no address in it becomes a link.
 func escape(s string) string {
 	var b strings.Builder
@@ -167,10 +170,10 @@ func escape(s string) string {
 		case r == '@':
 			b.WriteString("@\u2060") // a mention needs the name right behind the sign
 			continue
-		case strings.ContainsRune("\\`*_[]<>#|~&!$", r), r == ':' && strings.HasSuffix(b.String(), "http"), r == ':' && strings.HasSuffix(b.String(), "https"):
+		case strings.ContainsRune("\\`*_[]<>#|~&!$", r):
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}
-	return strings.ReplaceAll(b.String(), "www.", `www\.`)
+	return addresses.Replace(b.String())
 }

@@ -13,6 +13,7 @@ func TestMarkdownTextStaysText(t *testing.T) {
 		"<b> **x** _y_ | `z`":       "\\<b\\> \\*\\*x\\*\\* \\_y\\_ \\| \\`z\\`",
 		"[x](http://h/)":            `\[x\](http\://h/)`,
 		"https://h/ www.h @team #1": "https\\://h/ www\\.h @\u2060team \\#1",
+		"HTTPS://h ftp://h":         `HTTPS\://h ftp\://h`,
 		"$x$ &amp; ~~no~~":          `\$x\$ \&amp; \~\~no\~\~`,
 	} {
 		if got := escape(in); got != want {
