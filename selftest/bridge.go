@@ -67,8 +67,10 @@ func (v bridgeVariant) make(c *config.Config) (http.Handler, func(), error) {
 	if v.options != nil {
 		v.options(&options)
 	}
+	own := &http.Transport{MaxIdleConnsPerHost: 64}
+	options.Client = &http.Client{Transport: own}
 	if v.sends != nil {
-		options.Client = &http.Client{Transport: v.sends(&http.Transport{MaxIdleConnsPerHost: 64})}
+		options.Client.Transport = v.sends(own)
 	}
 	app := player.NewApp(options)
 	c.Hooks.Start = &config.Hook{HTTP: &config.HTTPHook{URL: c.Subject.URL + player.PathStart}}
@@ -83,5 +85,6 @@ func (v bridgeVariant) make(c *config.Config) (http.Handler, func(), error) {
 		closing, cancel := context.WithTimeout(context.Background(), closeDeadline)
 		defer cancel()
 		_ = app.Close(closing) // what is under way is no evidence any more
+		own.CloseIdleConnections()
 	}, nil
 }

@@ -19,12 +19,18 @@ func TestAFaultMeetsTheScenariosInWhichItMustShow(t *testing.T) {
 		whole := few
 		whole.Whole = true
 		for _, s := range subjectsOf(role) {
-			if n := len(whole.played(s)); n != len(all) {
-				t.Errorf("%s: %d of %d scenarios of the whole", s.name, n, len(all))
+			if sets := whole.played(s); len(sets) != 1 || len(sets[0]) != len(all) {
+				t.Errorf("%s: %d sets of scenarios of the whole, with %d of %d in the first", s.name, len(sets), len(sets[0]), len(all))
 			}
+			sets := few.played(s)
 			var names []string
-			for _, p := range few.played(s) {
+			for _, p := range sets[len(sets)-1] {
 				names = append(names, p.Name)
+			}
+			for _, p := range sets[0] {
+				if !slices.Contains(names, p.Name) || len(sets) == 2 && len(sets[0]) >= len(sets[1]) {
+					t.Errorf("%s meets %s among the few, and not among all", s.name, p.Name)
+				}
 			}
 			for _, p := range all {
 				due := s.variant || scenario.Matches(canonical, p.Name) || slices.ContainsFunc(s.expected, func(id string) bool {

@@ -152,14 +152,24 @@ func Run(ctx context.Context, o Options) (*Matrix, error) {
 	return m, nil
 }
 
-// try plays against one subject and judges. It returns the names of the checks that found something.
-func try(ctx context.Context, o Options, s subject) (Outcome, []string) {
+// try plays against one subject and judges, a few scenarios first where those will do. It returns the names of the checks
+// that found something.
+func try(ctx context.Context, o Options, s subject) (outcome Outcome, checks []string) {
 	began := time.Now()
-	outcome := Outcome{Name: s.name, Summary: s.summary, Variant: s.variant, Expected: s.expected, Caught: []Catch{}}
-	o.scenarios = o.played(s)
-	outcome.Scenarios = len(o.scenarios)
-	results, err := play(ctx, o, s)
+	for _, scenarios := range o.played(s) {
+		o.scenarios = scenarios
+		if outcome, checks = tryWith(ctx, o, s); outcome.Right || outcome.Error != "" {
+			break
+		}
+	}
 	outcome.DurationMS = time.Since(began).Milliseconds()
+	return outcome, checks
+}
+
+// tryWith is try with the scenarios that are chosen.
+func tryWith(ctx context.Context, o Options, s subject) (Outcome, []string) {
+	outcome := Outcome{Name: s.name, Summary: s.summary, Variant: s.variant, Expected: s.expected, Caught: []Catch{}, Scenarios: len(o.scenarios)}
+	results, err := play(ctx, o, s)
 	if err != nil {
 		outcome.Error = err.Error()
 		return outcome, nil

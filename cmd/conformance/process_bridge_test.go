@@ -205,7 +205,7 @@ func TestProcessServeBridgeUsageExits2(t *testing.T) {
 		"no secret":           {[]string{"serve", "hip", "--gateway", "http://127.0.0.1:1"}, []string{"identities.hip.client-secret"}},
 		"variable not set":    {[]string{"serve", "hip", "--gateway", "http://127.0.0.1:1", "--client-secret", "${NOBODY_SET_THIS}"}, []string{"NOBODY_SET_THIS"}},
 		"of another role":     {[]string{"serve", "hiu", "-c", "conformance.yaml"}, []string{"about a hip"}},
-		"flags of a bridge":   {[]string{"serve", "gateway", "--id", "g"}, []string{"serve hip and serve hiu"}},
+		"flags of a bridge":   {[]string{"serve", "gateway", "--id", "g"}, []string{"serve hip, serve hiu and serve cm"}},
 		"dialect of a bridge": {[]string{"serve", "hip", "--dialect", "field"}, []string{"serve gateway"}},
 		"unknown fault":       {[]string{"serve", "hip", "-c", "conformance.yaml", "--fault", "ack-201"}, []string{"ack-201", "ack-200"}},
 	} {

@@ -26,6 +26,8 @@ type keySet struct {
 	discover bool
 
 	mu      sync.Mutex
+	good    string // the last token whose signature was good, and claims what it says: a gateway comes with one token for minutes
+	claims  Claims
 	keys    jose.JSONWebKeySet
 	missed  string // the key id that was asked for last and is not among the keys
 	fetched time.Time
@@ -53,26 +55,47 @@ func (k *keySet) authorize(r *http.Request) error {
 	if len(token) > issuerMaxToken {
 		return ErrTokenMalformed
 	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil || len(signed.Signatures) != 1 {
-		return ErrTokenMalformed
-	}
-	key, err := k.key(r.Context(), signed.Signatures[0].Protected.KeyID)
+	claims, err := k.verify(r.Context(), token)
 	if err != nil {
 		return err
 	}
-	payload, err := signed.Verify(key)
-	if err != nil {
-		return ErrTokenSignature
-	}
-	var claims Claims
-	if json.Unmarshal(payload, &claims) != nil || claims.Audience != Audience {
+	if claims.Audience != Audience {
 		return ErrTokenClaims
 	}
 	if !time.Now().Before(claims.ExpiresAt()) {
 		return ErrTokenExpired
 	}
 	return nil
+}
+
+// verify is what a token says, where its signature is good.
+func (k *keySet) verify(ctx context.Context, token string) (Claims, error) {
+	k.mu.Lock()
+	good, claims := k.good, k.claims
+	k.mu.Unlock()
+	if token == good {
+		return claims, nil
+	}
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil || len(signed.Signatures) != 1 {
+		return Claims{}, ErrTokenMalformed
+	}
+	key, err := k.key(ctx, signed.Signatures[0].Protected.KeyID)
+	if err != nil {
+		return Claims{}, err
+	}
+	payload, err := signed.Verify(key)
+	if err != nil {
+		return Claims{}, ErrTokenSignature
+	}
+	claims = Claims{}
+	if json.Unmarshal(payload, &claims) != nil {
+		return Claims{}, ErrTokenClaims
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.good, k.claims = token, claims
+	return claims, nil
 }
 
 // key is the published key of that id. Keys are read when an id is asked for that is not among those known.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -47,6 +48,7 @@ type Hub struct {
 	*CM
 	front
 	opened time.Time
+	looked atomic.Pointer[string] // the token that was looked at last: a bridge comes with one token for minutes
 	hold   func(endpoint string, r *http.Request, body []byte) bool
 	wait   time.Duration // before an answer
 }

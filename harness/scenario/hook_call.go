@@ -94,9 +94,7 @@ func callHTTP(ctx context.Context, h config.HTTPHook, p Parameters, said *excerp
 		return errors.New("its URL cannot be called")
 	}
 	req.Header.Set("Content-Type", "application/json")
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	defer client.CloseIdleConnections()
-	resp, err := client.Do(req)
+	resp, err := hookClient.Do(req)
 	if err != nil {
 		return errors.New("its URL gave no answer; is what serves it running?")
 	}
@@ -109,6 +107,12 @@ func callHTTP(ctx context.Context, h config.HTTPHook, p Parameters, said *excerp
 		return fmt.Errorf("its URL answered %d; a hook answers 2xx", resp.StatusCode)
 	}
 	return nil
+}
+
+// hookClient calls hooks, each over a connection of its own: a hook is not called twice where an idle one has gone stale.
+var hookClient = &http.Client{
+	Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
 func callExec(ctx context.Context, command []string, p Parameters, said *excerpt) error {
