@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
@@ -31,16 +32,28 @@ func bridgeSubjects(role contract.Role) []subject {
 	var all []subject
 	for _, v := range bridgeVariants {
 		if v.playedBy(role) {
-			all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, network: v.network, slow: v.slow || v.network != nil, make: v.make})
+			all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, network: v.network, slow: v.slow || v.network != nil, make: patiently(v.make)})
 		}
 	}
 	for _, f := range player.Unforbidden(role) {
-		all = append(all, subject{name: "variant/" + f.Short(), summary: f.Summary, variant: true, make: faultyBridge(f.Name)})
+		all = append(all, subject{name: "variant/" + f.Short(), summary: f.Summary, variant: true, make: patiently(faultyBridge(f.Name))})
 	}
 	for _, f := range player.Registry(role) {
 		all = append(all, subject{name: f.Name, summary: f.Summary, expected: f.Requirements, make: faultyBridge(f.Name)})
 	}
 	return all
+}
+
+// conformingPatience is how long a conforming bridge is waited for: it comes, however busy the machine is. One with a fault
+// is waited for no longer than callbackPatience, for much of it never comes.
+const conformingPatience = 12 * time.Second
+
+// patiently makes a subject that is waited for as long as it may take.
+func patiently(make func(*config.Config) (http.Handler, func(), error)) func(*config.Config) (http.Handler, func(), error) {
+	return func(c *config.Config) (http.Handler, func(), error) {
+		c.Timing.Callback = conformingPatience
+		return make(c)
+	}
 }
 
 func (v bridgeVariant) playedBy(role contract.Role) bool {
