@@ -58,6 +58,16 @@ func (s *Stage) seen(ctx context.Context, deadline time.Duration, match func(*jo
 	return nil, blocked(endpoints[0], "no %s of this scenario reached our gateway within %s", names, deadline)
 }
 
+// startAfresh leaves unanswered what the subject has sent so far: another conversation begins, which it does not belong to.
+func (s *Stage) startAfresh() {
+	all := s.net.journal.ReceivedIn(s.scenario.Name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range all {
+		s.taken[o.Exchange.ID] = true
+	}
+}
+
 // courtesy is how long after its own 202 our side sends what answers a message, so that it does not overtake the 202:
 // what a subject makes of a callback that does is a scenario of its own.
 const courtesy = 50 * time.Millisecond

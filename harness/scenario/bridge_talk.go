@@ -104,6 +104,7 @@ func (t talk) hold(ctx context.Context, s *Stage) error {
 		if err := (talk{mode: t.mode, purpose: t.purpose, spends: t.spends}).hold(ctx, s); err != nil {
 			return err
 		}
+		s.startAfresh()
 		s.NoteNow(NoteFrom)
 	}
 	c := &course{talk: t, Stage: s, early: map[string]*overtaken{}}

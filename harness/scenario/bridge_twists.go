@@ -173,6 +173,7 @@ const StepLate = "late"
 // beginAgain plays a whole conversation about the same patient, and then sends what was withheld of the first.
 func beginAgain(ctx context.Context, c *course) error {
 	withheld := c.draft
+	c.startAfresh()
 	c.NoteNow(NoteFrom)
 	c.Note(NoteStarted, "") // of the second conversation from here on
 	began := c.net.journal.Now()
