@@ -146,7 +146,8 @@ func signedBy(ctx context.Context, dir string, key *Key) ([]byte, error) {
 	return payload, nil
 }
 
-// compare finds the files that are missing, are others, or were added, and returns the names of the first two.
+// compare finds the files that are missing, are others, or were added. It returns the names of those that were signed and are
+// not as they were.
 func (v *Verification) compare(dir string, s *statement) (changed map[string]bool, err error) {
 	changed = map[string]bool{}
 	bad := func(name, what, text string) {
@@ -180,10 +181,17 @@ func (v *Verification) compare(dir string, s *statement) (changed map[string]boo
 
 // read reads the results and the evidence, nil where they cannot be read or, for the evidence, are not what was signed.
 func (v *Verification) read(dir string, changed map[string]bool) (*suites.Results, *journal.Evidence) {
-	r, err := reports.ReadResults(filepath.Join(dir, reports.ResultsFile))
-	if err != nil {
-		r = nil
-		v.unreadable(reports.ResultsFile, changed, err)
+	var r *suites.Results
+	if v.isFile(reports.ResultsFile) {
+		found, err := reports.ReadResults(filepath.Join(dir, reports.ResultsFile))
+		if err == nil {
+			r = found
+		} else {
+			v.unreadable(reports.ResultsFile, changed, err)
+		}
+	}
+	if !v.isFile(journal.EvidenceFile) {
+		return r, nil
 	}
 	ev, err := journal.Read(filepath.Join(dir, journal.EvidenceFile))
 	if err != nil {
@@ -193,6 +201,11 @@ func (v *Verification) read(dir string, changed map[string]bool) (*suites.Result
 		return r, nil
 	}
 	return r, ev
+}
+
+// isFile says that a file of the bundle is there and plain: nothing that is linked to, or that never ends, is read.
+func (v *Verification) isFile(name string) bool {
+	return !slices.ContainsFunc(v.Files, func(f FileProblem) bool { return f.Name == name && f.What != "changed" })
 }
 
 // unreadable records that a file cannot be read: with what is wrong with it, where that is because it was changed.
