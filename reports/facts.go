@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func factsOf(m *messages.Catalogue, r *suites.Results) []fact {
 		{m.T("facts.started"), stamp(r.Started)},
 		{m.T("facts.finished"), stamp(r.Finished)},
 		{m.T("facts.valid"), validity(m, r)},
-		{m.T("facts.operator"), r.Operator},
+		{m.T("facts.operator"), cmp.Or(r.Operator, m.T("facts.nobody"))},
 		{m.T("facts.evidence"), strings.TrimSpace(m.T("facts.exchanges", "N", r.Evidence.Exchanges) + " " + r.Evidence.File)},
 		{m.T("facts.evidence-digest"), r.Evidence.Digest},
 	}

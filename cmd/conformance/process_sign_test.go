@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,6 +36,24 @@ func TestProcessSignsAndVerifies(t *testing.T) {
 		finish(t, dir, nil, args...).wants(t, exitUsage, "is signed", bundle.EnvelopeFile)
 	}
 	finish(t, dir, nil, "verify", "out", "--key", "signer.pub").wants(t, exitConformant)
+
+	// The report says by which key it is signed, and a byte behind that is still found where it is.
+	page := filepath.Join(dir, "out", reports.ReportFile)
+	report := content(t, page)
+	var said struct{ KeyID string }
+	if err := json.Unmarshal([]byte(finish(t, dir, nil, "verify", "out", "--key", "signer.pub", "--output", "json").stdout), &said); err != nil || !bytes.Contains(report, []byte("by key "+said.KeyID)) {
+		t.Errorf("%s does not name the key %q (%v)", reports.ReportFile, said.KeyID, err)
+	}
+	end := bytes.LastIndex(report, []byte("</footer>"))
+	if err := os.WriteFile(page, bytes.Replace(report, []byte("</footer>"), []byte("!/footer>"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if e = finish(t, dir, nil, "verify", "out", "--key", "signer.pub", "--output", "json"); !strings.Contains(e.stdout, fmt.Sprintf(`"byte": %d,`, end)) {
+		t.Errorf("byte %d of %s is not named:\n%s", end, reports.ReportFile, e.stdout)
+	}
+	if err := os.WriteFile(page, report, 0o600); err != nil {
+		t.Fatal(err)
+	}
 
 	results := filepath.Join(dir, "out", reports.ResultsFile)
 	was := content(t, results)

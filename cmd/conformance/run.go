@@ -143,7 +143,11 @@ func (r *running) run(ctx context.Context) (*suites.Results, error) {
 	if errors.As(played, &exit) && exit.code == exitPreflight {
 		return nil, errors.Join(played, os.Remove(path), restore()) // nothing was judged, nothing is kept
 	}
-	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{Baseline: r.baseline}, reports.Options{Language: r.flags.language})
+	render := reports.Options{Language: r.flags.language}
+	if r.key != nil && context.Cause(ctx) == nil && played == nil && closed == nil { // else it is not signed
+		render.SignedBy, _ = r.key.KeyID() // it never fails
+	}
+	results, err := judgeDir(context.WithoutCancel(ctx), r.flags.out, suites.Options{Baseline: r.baseline}, render)
 	switch {
 	case context.Cause(ctx) != nil:
 		if r.key != nil {
