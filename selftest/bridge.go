@@ -44,14 +44,14 @@ func bridgeSubjects(role contract.Role) []subject {
 	return all
 }
 
-// conformingPatience is how long a conforming bridge is waited for: it comes, however busy the machine is. One with a fault
-// is waited for no longer than callbackPatience, for much of it never comes.
+// conformingPatience is how long a conforming bridge, and each answer of it, is waited for: it comes, however busy the
+// machine is. One with a fault is waited for no longer than callbackPatience, for much of it never comes.
 const conformingPatience = 12 * time.Second
 
 // patiently makes a subject that is waited for as long as it may take.
 func patiently(make func(*config.Config) (http.Handler, func(), error)) func(*config.Config) (http.Handler, func(), error) {
 	return func(c *config.Config) (http.Handler, func(), error) {
-		c.Timing.Callback = conformingPatience
+		c.Timing.Callback, c.Timing.Ack = conformingPatience, conformingPatience
 		return make(c)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -25,12 +26,20 @@ type keySet struct {
 	// discover finds the keys by the gateway's openid-configuration, instead of at PathCerts.
 	discover bool
 
+	// good is the last token whose signature was good: a gateway comes with one token for minutes, which does not wait for
+	// keys that another token asks for.
+	good atomic.Pointer[goodToken]
+
 	mu      sync.Mutex
-	good    string // the last token whose signature was good, and claims what it says: a gateway comes with one token for minutes
-	claims  Claims
 	keys    jose.JSONWebKeySet
 	missed  string // the key id that was asked for last and is not among the keys
 	fetched time.Time
+}
+
+// goodToken is a token whose signature was good, and what it says.
+type goodToken struct {
+	token  string
+	claims Claims
 }
 
 // Deadlines of reading keys: how long it may take, and how long an unknown key id is not asked for again.
@@ -70,11 +79,8 @@ func (k *keySet) authorize(r *http.Request) error {
 
 // verify is what a token says, where its signature is good.
 func (k *keySet) verify(ctx context.Context, token string) (Claims, error) {
-	k.mu.Lock()
-	good, claims := k.good, k.claims
-	k.mu.Unlock()
-	if token == good {
-		return claims, nil
+	if good := k.good.Load(); good != nil && good.token == token {
+		return good.claims, nil
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
@@ -88,13 +94,11 @@ func (k *keySet) verify(ctx context.Context, token string) (Claims, error) {
 	if err != nil {
 		return Claims{}, ErrTokenSignature
 	}
-	claims = Claims{}
+	var claims Claims
 	if json.Unmarshal(payload, &claims) != nil {
 		return Claims{}, ErrTokenClaims
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.good, k.claims = token, claims
+	k.good.Store(&goodToken{token, claims})
 	return claims, nil
 }
 
