@@ -54,6 +54,8 @@ func TestVerdictsOfAllLevels(t *testing.T) {
 		"found, tolerated, field":          {played, finds("D01"), ProfileField, Warning, Warning, Pass},
 		"found, not tolerated, field":      {played, finds(""), ProfileField, Fail, Warning, Pass},
 		"blocked":                          {func(r *recording) { r.scenario("a", journal.Blocked) }, stops, "", Inconclusive, Inconclusive, Inconclusive},
+		"stopped, and lacking":             {func(r *recording) { r.scenario("a", journal.Blocked) }, func(c *C) { c.Each(func(*Flow) { c.Lacking("it has none") }) }, "", Inconclusive, Inconclusive, Inconclusive},
+		"stopped, lacking throughout":      {func(r *recording) { r.scenario("a", journal.Blocked) }, func(c *C) { c.Each(func(*Flow) { c.LackingThroughout("it has none") }) }, "", NotApplicable, NotApplicable, NotApplicable},
 		"our own side failed":              {func(r *recording) { r.scenario("a", journal.Failed) }, looks, "", Inconclusive, Inconclusive, Inconclusive},
 		"our own side failed in one":       {func(r *recording) { r.scenario("a", journal.Played).scenario("b", journal.Failed) }, looks, "", Inconclusive, Inconclusive, Inconclusive},
 		"found in one, failed in another":  {func(r *recording) { r.scenario("a", journal.Played).scenario("b", journal.Failed) }, finds(""), "", Fail, Warning, Pass},
