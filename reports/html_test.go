@@ -67,9 +67,13 @@ func TestHTMLInHindiSaysNothingInEnglish(t *testing.T) {
 	for name, s := range map[string]func() (*suites.Results, *journal.Evidence){
 		"failing":    func() (*suites.Results, *journal.Evidence) { return sample(), sampleEvidence() },
 		"conformant": conformantSample, "incomplete": incompleteSample,
-		"no evidence": func() (*suites.Results, *journal.Evidence) { return sample(), nil },
+		"no evidence": func() (*suites.Results, *journal.Evidence) { return sample(), sampleEvidence() },
 	} {
 		r, ev := s()
+		ev.Exchanges[0].Facts.JSON, ev.Exchanges[0].Facts.Leaks = "the body is not acceptable JSON: there is no value where one should be", []string{"stack trace and more"}
+		if name == "no evidence" {
+			ev = nil
+		}
 		report := render(t, func(b *strings.Builder) error { return HTML(b, r, ev, Options{Language: messages.Hindi}) })
 		page, err := htmlparse.Parse(strings.NewReader(report))
 		if err != nil {
