@@ -10,7 +10,7 @@ import (
 // own "uuid" knows lower case only and its own "date-time" takes a bare date, a
 // bare time and times without a zone, so ours replace them, once.
 func init() {
-	gojsonschema.FormatCheckers.Add("uuid", stringFormat(isUUID)).Add("date-time", stringFormat(isDateTime))
+	gojsonschema.FormatCheckers.Add("uuid", stringFormat(isUUID)).Add("date-time", stringFormat(IsDateTime))
 }
 
 // stringFormat is a format that only judges strings, as JSON Schema has it.
@@ -42,10 +42,10 @@ func isUUID(text string) bool {
 	return true
 }
 
-// isDateTime accepts date-time of RFC 3339, section 5.6: with a zone, T and Z
+// IsDateTime says whether a text is a date-time of RFC 3339, section 5.6: with a zone, T and Z
 // in either case, any number of fraction digits, on a day that the calendar
 // has, and second 60 only where it is 23:59:60 in UTC.
-func isDateTime(text string) bool {
+func IsDateTime(text string) bool {
 	t := clockText{text: text, ok: true}
 	year, month, day := t.number(4), t.after('-', 2), t.after('-', 2)
 	t.oneOf('T', 't')

@@ -83,7 +83,7 @@ var (
 )
 
 func TestUUID(t *testing.T)     { format(t, isUUID, goodUUIDs, badUUIDs) }
-func TestDateTime(t *testing.T) { format(t, isDateTime, goodDateTimes, badDateTimes) }
+func TestDateTime(t *testing.T) { format(t, IsDateTime, goodDateTimes, badDateTimes) }
 
 func format(t *testing.T, is func(string) bool, good, bad []string) {
 	t.Helper()

@@ -50,7 +50,7 @@ func (s *screen) read(keyword member, definitions object) {
 			s.enum, s.unsure = append(s.enum, word), s.unsure || !isWord
 		}
 	case "format":
-		formats := map[string]func(string) bool{"uuid": isUUID, "date-time": isDateTime}
+		formats := map[string]func(string) bool{"uuid": isUUID, "date-time": IsDateTime}
 		s.unsure = s.unsure || s.holds != nil || formats[text] == nil
 		s.holds = formats[text]
 	case "pattern":

@@ -46,6 +46,9 @@ func play(ctx context.Context, o Options, s subject) (*suites.Results, error) {
 	server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), Protocols: new(http.Protocols)}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
+	if s.server != nil {
+		s.server(server)
+	}
 	go func() { _ = server.Serve(own.listener) }()
 	defer func() { stop(); _ = server.Close() }()
 	if s.slow { // it would hold up the others

@@ -95,6 +95,8 @@ type subject struct {
 	network       *network
 	// slow says that it mostly waits.
 	slow bool
+	// server changes how its server treats connections; nil for nothing.
+	server func(*http.Server)
 	// make makes the subject for a configuration, and what ends it.
 	make func(*config.Config) (handler http.Handler, stop func(), err error)
 }

@@ -30,7 +30,7 @@ func subjectsOf(role contract.Role) []subject {
 func gatewaySubjects() []subject {
 	var all []subject
 	for _, v := range gatewayVariants {
-		all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, network: v.network, slow: v.slow || v.network != nil, make: v.make})
+		all = append(all, subject{name: "variant/" + v.name, summary: v.summary, variant: true, network: v.network, slow: v.slow || v.network != nil, server: v.server, make: v.make})
 	}
 	for _, f := range player.Unforbidden(contract.Gateway) {
 		all = append(all, subject{name: "variant/" + f.Short(), summary: f.Summary, variant: true, make: variant{fault: f.Name}.make})

@@ -110,6 +110,33 @@ func chunkedResponses(next http.Handler) http.Handler {
 	})
 }
 
+// largeUnread is the size, in bytes, from which refusingLarge refuses a body.
+const largeUnread = 256 << 10
+
+// refusingLarge answers a large body before it has read it, and ends the connection.
+func refusingLarge(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength <= largeUnread {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Connection", "close")
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		_, _ = io.WriteString(w, `{"error":{"code":2413,"message":"the body is too large"}}`)
+	})
+}
+
+// hinting sends an informational response before each answer to a message (RFC 9110, 15.2: any number of them).
+func hinting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusEarlyHints)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // answering is a response whose headers are changed before they are sent.
 type answering struct {
 	http.ResponseWriter

@@ -18,6 +18,8 @@ type variant struct {
 	sends func(http.RoundTripper) http.RoundTripper
 	// serves changes what the gateway answers.
 	serves func(http.Handler) http.Handler
+	// server changes how the gateway's server treats connections.
+	server func(*http.Server)
 	// tokens makes access tokens of another kind; nil for the reference's JWTs.
 	tokens func(*tokenExchange) error
 	// network lies between the gateway and the players, in both directions; nil for loopback as it is.
@@ -37,9 +39,13 @@ var gatewayVariants = []variant{
 	{name: "replay-400", summary: "answers 400 to a replay", options: func(o *player.GatewayOptions) { o.Variant.Replay = http.StatusBadRequest }},
 	{name: "replay-429", summary: "answers 429 to a replay", options: func(o *player.GatewayOptions) { o.Variant.Replay = http.StatusTooManyRequests }},
 	{name: "replay-202", summary: "answers 202 to a replay and forwards nothing", options: func(o *player.GatewayOptions) { o.Variant.Replay = http.StatusAccepted }},
+	{name: "stranger-403", summary: "answers 403 to who may not send this message", options: func(o *player.GatewayOptions) { o.Variant.Stranger = http.StatusForbidden }},
+	{name: "no-request-404", summary: "answers 404 to an answer to no request", options: func(o *player.GatewayOptions) { o.Variant.NoRequest = http.StatusNotFound }},
+	{name: "no-request-410", summary: "answers 410 to an answer to no request", options: func(o *player.GatewayOptions) { o.Variant.NoRequest = http.StatusGone }},
 	{name: "down-500", summary: "answers 500 where the delivery fails within 700 ms", options: func(o *player.GatewayOptions) { o.Variant.Patience = 700 * time.Millisecond }},
 	{name: "bodies-left-to-cm", summary: "lets the CM validate bodies; its refusal becomes an error callback", options: func(o *player.GatewayOptions) { o.Variant.LeaveBodies = true }},
 	{name: "retries", summary: "sends a callback that failed twice again", options: func(o *player.GatewayOptions) { o.Variant.Retries = 2 }},
+	{name: "retries-five", summary: "sends a callback that failed five times again", options: func(o *player.GatewayOptions) { o.Variant.Retries = 5 }},
 
 	// Tokens
 	{name: "opaque-tokens", summary: "issues opaque tokens and publishes no keys", tokens: opaque},
@@ -71,6 +77,9 @@ var gatewayVariants = []variant{
 		}
 	})},
 	{name: "http2", summary: "speaks HTTP/2 to the players", sends: overHTTP2},
+	{name: "closes-kept-connections", summary: "closes a connection that is kept as soon as nothing is under way on it", server: func(s *http.Server) { s.IdleTimeout = time.Millisecond }},
+	{name: "refuses-large-unread", summary: "answers 413 to a large body and hangs up before it has read it", serves: refusingLarge},
+	{name: "early-hints", summary: "sends an informational response before the 202", serves: hinting},
 	{name: "connection-close", summary: "closes the connection after every exchange", sends: closing, serves: answers(func(h http.Header, _ int) { h.Set("Connection", "close") })},
 
 	// How fast it is

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -60,6 +61,10 @@ func BeAcknowledged() *Matcher {
 // HaveNoBody: the response has no body (every operation, "void (empty response body)").
 func HaveNoBody() *Matcher {
 	return &Matcher{see: func(x *journal.Exchange) []Finding {
+		if x.Response != nil && x.Failure != nil && x.Failure.Kind != "cancelled" {
+			return []Finding{{Expected: "an empty body with the 202", Received: fmt.Sprintf("%s, and then the connection failed before the body was whole (%s)", Answered(x), x.Failure.Kind),
+				Hint: "Announce no body with the 202: Content-Length: 0."}}
+		}
 		if x.Response == nil || x.Response.Body.Size == 0 {
 			return nil
 		}
@@ -99,6 +104,9 @@ func HaveErrorResponse() *Matcher {
 			return []Finding{{Expected: want, Received: Answered(x) + " with a body that is no JSON: " + x.Facts.ResponseJSON, Tolerance: bare}}
 		}
 		var all []Finding
+		if media := strings.Join(x.Response.Header["Content-Type"], ", "); !jsonMedia(media) {
+			all = append(all, Finding{Expected: "an ErrorResponse as application/json", Received: fmt.Sprintf("%s with one as %q", Answered(x), media), Tolerance: bare})
+		}
 		for _, v := range x.Facts.ErrorViolations {
 			f := Finding{Pointer: v.Pointer, Expected: v.Expected, Received: v.Received + " in the body of the " + fmt.Sprint(Status(x))}
 			if v.Pointer == "/error/code" {
@@ -108,6 +116,12 @@ func HaveErrorResponse() *Matcher {
 		}
 		return all
 	}}
+}
+
+// jsonMedia says whether a Content-Type is that of JSON (RFC 6839, 3.1: also what ends in +json).
+func jsonMedia(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }
 
 // BeValid: the request body keeps the schema of its endpoint.
@@ -151,9 +165,17 @@ func BeAddressedTo(role contract.Role, id string) *Matcher {
 
 // Answered is the response in the vendor's words: "POST /v0.5/users/auth/init was answered 200".
 func Answered(x *journal.Exchange) string {
-	switch {
-	case x == nil:
+	if x == nil {
 		return "nothing was sent"
+	}
+	if x.Again > 0 {
+		return answered(x) + fmt.Sprintf(" (sent %d times, since a connection that was kept was closed without an answer)", x.Again+1)
+	}
+	return answered(x)
+}
+
+func answered(x *journal.Exchange) string {
+	switch {
 	case x.Response != nil:
 		return fmt.Sprintf("%s was answered %d", label(x), x.Response.Status)
 	case x.Failure != nil && x.Failure.Kind == "timeout":

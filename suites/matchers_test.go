@@ -11,6 +11,14 @@ import (
 )
 
 // What a matcher says is what a vendor reads: the contract's words first, then the vendor's own.
+// errorAs gives a response a body that is JSON.
+func errorAs(contentType string) func(*journal.Exchange) {
+	return func(x *journal.Exchange) {
+		x.Response.Body.Size, x.Facts.ResponseJSON = 40, "ok"
+		x.Response.Header = map[string][]string{"Content-Type": {contentType}}
+	}
+}
+
 func TestMatchersSayWhatTheySaw(t *testing.T) {
 	sent := func(status int, change func(x *journal.Exchange)) *journal.Exchange {
 		x := newRecording().sent("a", "init", contract.HIP, contract.Init, status, initBody)
@@ -38,7 +46,12 @@ func TestMatchersSayWhatTheySaw(t *testing.T) {
 		"empty body":   {HaveNoBody(), sent(202, nil), "", ""},
 		"a body": {HaveNoBody(), sent(202, func(x *journal.Exchange) { x.Response.Body.Size = 2 }),
 			"an empty body with the 202 / POST /v0.5/users/auth/init was answered 202 with a body of 2 bytes", ""},
-		"an error response": {HaveErrorResponse(), sent(400, func(x *journal.Exchange) { x.Response.Body.Size, x.Facts.ResponseJSON = 40, "ok" }), "", ""},
+		"an error response":              {HaveErrorResponse(), sent(400, errorAs("application/json;charset=UTF-8")), "", ""},
+		"an error response as a problem": {HaveErrorResponse(), sent(400, errorAs("application/problem+json")), "", ""},
+		"an error response as HTML": {HaveErrorResponse(), sent(400, errorAs("text/html")),
+			`an ErrorResponse as application/json / POST /v0.5/users/auth/init was answered 400 with one as "text/html"`, ""},
+		"a body that breaks off": {HaveNoBody(), sent(202, func(x *journal.Exchange) { x.Failure = &journal.Failure{Kind: "eof"} }),
+			"an empty body with the 202 / POST /v0.5/users/auth/init was answered 202, and then the connection failed before the body was whole (eof)", ""},
 		"no error response": {HaveErrorResponse(), sent(400, nil),
 			`an ErrorResponse such as {"error":{"code":1000,"message":"..."}} / POST /v0.5/users/auth/init was answered 400 with an empty body`, ""},
 		"401 without an error response": {HaveErrorResponse(), sent(401, nil),
@@ -47,7 +60,7 @@ func TestMatchersSayWhatTheySaw(t *testing.T) {
 			x.Response.Body.Size, x.Facts.ResponseJSON = 13, "it begins with A"
 		}), `an ErrorResponse such as {"error":{"code":1000,"message":"..."}} / POST /v0.5/users/auth/init was answered 403 with a body that is no JSON: it begins with A`, "D02"},
 		"a code that is text": {HaveErrorResponse(), sent(400, func(x *journal.Exchange) {
-			x.Response.Body.Size, x.Facts.ResponseJSON = 40, "ok"
+			errorAs("application/json")(x)
 			x.Facts.ErrorViolations = []schemas.Violation{{Pointer: "/error/code", Expected: "an integer", Received: `"1000"`}}
 		}), `an integer / "1000" in the body of the 400`, "D12"},
 		"a valid body": {BeValid(), sent(0, nil), "", ""},

@@ -18,16 +18,28 @@ import (
 // nothing forwarded, or, since the contract leaves open which hop validates, a 202 followed by a correlated error
 // callback. Wrong is success, silence, a 5xx, a dropped connection, or a message that is passed on as if it were valid.
 func (c *C) Refusal(f *Flow, hint string) {
+	c.refusal(f, "400, or 202 and then an error callback", Refused, hint)
+}
+
+// Rejection judges as Refusal does a message that is right in itself and wrong in who sends it, when, or what it answers.
+// Any 4xx says so: 403 to who may not send it, 404 or 410 to what answers nothing that is there.
+func (c *C) Rejection(f *Flow, hint string) {
+	c.refusal(f, "a 4xx, or 202 and then an error callback", func(x *journal.Exchange) bool {
+		return Status(x) >= 400 && Status(x) < 500 && !unserved[Status(x)]
+	}, hint)
+}
+
+func (c *C) refusal(f *Flow, expected string, refused func(*journal.Exchange) bool, hint string) {
 	x := c.Sent(f, scenario.StepProbe)
 	if x == nil {
 		return
 	}
 	c.Judged(1)
 	wrong := func(received, tolerance string, marks ...Mark) {
-		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: "400, or 202 and then an error callback", Received: received, Exchange: x.ID, Hint: hint, Tolerance: tolerance}, marks...)
+		c.Find(Finding{Pointer: f.Note(scenario.NotePointer), Expected: expected, Received: received, Exchange: x.ID, Hint: hint, Tolerance: tolerance}, marks...)
 	}
 	switch {
-	case Refused(x):
+	case refused(x):
 		for _, d := range PassedOn(f, x) {
 			wrong(fmt.Sprintf("%s, and yet the message was passed on to our %s (%s)", Answered(x), d.Player, d.ID), "")
 		}
@@ -46,6 +58,9 @@ func BlamesMessage(status int) bool { return status >= 400 && status < 500 && !e
 
 // elsewhere are 4xx that blame something else than the message: the token, the path, the method.
 var elsewhere = map[int]bool{401: true, 403: true, 404: true, 405: true, 407: true, 408: true}
+
+// unserved are 4xx that say nothing about a message and its sender: the method, a proxy, the time that it took.
+var unserved = map[int]bool{405: true, 407: true, 408: true}
 
 // refusedLater judges what followed a 202 to a wrong message.
 func (c *C) refusedLater(f *Flow, x *journal.Exchange, wrong func(received, tolerance string, marks ...Mark)) {

@@ -81,6 +81,23 @@ func TestRefusalOfARequest(t *testing.T) {
 	}
 }
 
+// What is right in itself may be refused for its sender or for what it answers, by any 4xx that speaks of the message.
+func TestRejection(t *testing.T) {
+	for status, found := range map[int][]string{
+		400: nil, 401: nil, 403: nil, 404: nil, 409: nil, 410: nil, 422: nil, 429: nil,
+		405: {"was answered 405"}, 408: {"was answered 408"}, 500: {"was answered 500"}, 302: {"was answered 302"},
+		202: {"and then silence"},
+	} {
+		r := newRecording().scenario(wrongInit, journal.Played)
+		r.sent(wrongInit, scenario.StepProbe, contract.HIP, contract.Init, status, initBody)
+		wantFindings(t, r.check("invalid/...", func(c *C) { c.Each(func(f *Flow) { c.Rejection(f, "") }) }), found...)
+	}
+	r := newRecording().scenario(wrongInit, journal.Played)
+	r.sent(wrongInit, scenario.StepProbe, contract.HIP, contract.Init, 403, initBody)
+	r.received(wrongInit, contract.CM, contract.Init, initBody)
+	wantFindings(t, r.check("invalid/...", func(c *C) { c.Each(func(f *Flow) { c.Rejection(f, "") }) }), "and yet the message was passed on to our cm (e2)")
+}
+
 // An answer is not answered: what follows it is its own delivery.
 func TestRefusalOfAnAnswer(t *testing.T) {
 	for name, row := range map[string]struct {

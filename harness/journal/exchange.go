@@ -45,6 +45,9 @@ type Exchange struct {
 	Response *Response `json:"response,omitempty"`
 	// Failure says why there is no whole response; nil where there is one.
 	Failure *Failure `json:"failure,omitempty"`
+	// Again is how often the same request was sent again, on another connection, since the one that had been kept was closed
+	// before a byte of a response had come.
+	Again int `json:"again,omitempty"`
 	// Started is the wall time of the first byte of the request, UTC.
 	Started time.Time `json:"started"`
 	// Times are stamps on the monotonic clock of the run.
@@ -110,9 +113,9 @@ type Facts struct {
 	// Authorization describes the request's Authorization header.
 	Authorization Authorization `json:"authorization"`
 	// ForeignTokens are places of a received message, other than its Authorization header, that hold an access token which
-	// the subject issued to one of our identities, as "X-Forwarded-Authorization: hip" or "body: cm".
+	// the subject issued to one of our identities, as "X-Forwarded-Authorization: hip", "URL: hiu" or "body: cm".
 	ForeignTokens []string `json:"foreign_tokens,omitempty"`
-	// Leaks are kinds of internals that the response or an error member tells: "stack trace", "file name", "network address", "secret".
+	// Leaks are kinds of internals that the response or an error member tells: "stack trace", "file name", "network address", "database query", "secret".
 	Leaks []string `json:"leaks,omitempty"`
 }
 
@@ -126,4 +129,6 @@ type Authorization struct {
 	JWT       bool   `json:"jwt,omitempty"`
 	Algorithm string `json:"alg,omitempty"`
 	Expired   bool   `json:"expired,omitempty"`
+	// Flaw says in words why the header holds no one token (RFC 6750, 2.1); "" where it does.
+	Flaw string `json:"flaw,omitempty"`
 }

@@ -1,7 +1,10 @@
 package journal
 
 import (
+	"encoding/base64"
+	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -99,13 +102,39 @@ func (j *Journal) authorization(header http.Header) Authorization {
 	return Authorization{
 		Present: true, Scheme: j.redactor.replaceUnlessOff(scheme), Owner: j.redactor.owner(token),
 		JWT: read.jwt, Algorithm: j.redactor.replaceUnlessOff(read.algorithm),
-		Expired: read.expiry != nil && *read.expiry < float64(time.Now().Unix()),
+		Expired: read.expiry != nil && *read.expiry < float64(time.Now().Unix()), Flaw: tokenFlaw(values, token),
 	}
 }
 
+// tokenShape is that of a token after the scheme (RFC 6750, 2.1: b64token).
+var tokenShape = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+
+// placeholders are what programs write where they have no token.
+var placeholders = []string{"undefined", "null", "none", "nil", "[object object]"}
+
+// tokenFlaw says why Authorization headers hold no one token.
+func tokenFlaw(values []string, token string) string {
+	switch {
+	case len(values) > 1:
+		return fmt.Sprintf("%d Authorization headers", len(values))
+	case token == "":
+		return "a scheme without a token"
+	case slices.Contains(placeholders, strings.ToLower(token)):
+		return fmt.Sprintf("the word %q in place of a token", token)
+	case strings.ContainsAny(token, " \t"):
+		return "more than one word after the scheme"
+	case !tokenShape.MatchString(token):
+		return "characters that no token has (RFC 6750, 2.1)"
+	}
+	return ""
+}
+
 // foreignTokens are the places of a received message, other than Authorization, that hold a token of one of our identities.
-func (j *Journal) foreignTokens(header http.Header, body []byte) []string {
+func (j *Journal) foreignTokens(target string, header http.Header, body []byte) []string {
 	var all []string
+	for _, owner := range j.redactor.ownersIn(target) {
+		all = append(all, "URL: "+string(owner))
+	}
 	for name, values := range header {
 		if name == "Authorization" {
 			continue
@@ -113,12 +142,32 @@ func (j *Journal) foreignTokens(header http.Header, body []byte) []string {
 		for _, owner := range j.redactor.ownersIn(strings.Join(values, "\n")) {
 			all = append(all, name+": "+string(owner))
 		}
+		for _, value := range values {
+			for _, owner := range j.redactor.ownersIn(unpacked(value)) {
+				all = append(all, name+" (base64): "+string(owner))
+			}
+		}
 	}
 	for _, owner := range j.redactor.ownersIn(string(body)) {
 		all = append(all, "body: "+string(owner))
 	}
 	slices.Sort(all)
 	return all
+}
+
+// unpacked is what a header value says that is long enough to hold a token and base64 as a whole; "" for any other.
+func unpacked(value string) string {
+	const shortest = 64
+	if len(value) < shortest || strings.ContainsAny(value, ". ") { // a JWT, which ownersIn knows as it is, or text
+		return ""
+	}
+	value = strings.TrimRight(value, "=")
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		if text, err := encoding.DecodeString(value); err == nil {
+			return string(text)
+		}
+	}
+	return ""
 }
 
 // endpointOf finds the endpoint of a path to which we send: it begins with the path of the subject's base URL. A doubled

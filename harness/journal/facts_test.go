@@ -1,7 +1,10 @@
 package journal
 
 import (
+	"encoding/base64"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -21,6 +24,10 @@ func TestLeaks(t *testing.T) {
 		"Get \"http://cm-service:8080/v0.5\": dial tcp: lookup cm-service":                             "[network address]",
 		"redis://cache/0 is down":                                                                      "[network address]",
 		"the OTP is 918273":                                                                            "[secret]",
+		"ERROR: SELECT id, url FROM parties WHERE id = 'sbx'":                                          "[database query]",
+		"ORA-00942: table or view does not exist":                                                      "[database query]",
+		"select a mode from the list":                                                                  "[]",
+		"connect ECONNREFUSED 127.0.0.1:1":                                                             "[network address]",
 		"Invalid request":                                                                              "[]",
 		"No mapping found for resp.requestId on cache":                                                 "[]",
 		"POST /v0.5/users/auth/on-init is not known; see https://sandbox.example/docs":                 "[]",
@@ -54,6 +61,39 @@ func TestAuthorizationIsSplit(t *testing.T) {
 	} {
 		if scheme, credentials := splitAuthorization(value); scheme != want[0] || credentials != want[1] {
 			t.Errorf("%q is split into %q and %q", value, scheme, credentials)
+		}
+	}
+}
+
+func TestFlawsOfAuthorization(t *testing.T) {
+	for name, row := range map[string]struct {
+		values []string
+		want   string
+	}{
+		"a JWT":          {[]string{"Bearer " + exampleJWT}, ""},
+		"opaque":         {[]string{"bearer abc-._~+/="}, ""},
+		"none":           {nil, ""},
+		"two":            {[]string{"Bearer a", "Bearer b"}, "2 Authorization headers"},
+		"no token":       {[]string{"Bearer "}, "a scheme without a token"},
+		"a placeholder":  {[]string{"Bearer undefined"}, `the word "undefined" in place of a token`},
+		"the word twice": {[]string{"Bearer Bearer a"}, "more than one word after the scheme"},
+		"quoted":         {[]string{`Bearer "a"`}, "characters that no token has (RFC 6750, 2.1)"},
+	} {
+		j, _ := create(t)
+		if got := j.authorization(http.Header{"Authorization": row.values}).Flaw; got != row.want {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
+		}
+	}
+}
+
+func TestUnpacked(t *testing.T) {
+	text := "Bearer " + exampleJWT
+	for value, want := range map[string]string{
+		base64.StdEncoding.EncodeToString([]byte(text)): text, base64.RawURLEncoding.EncodeToString([]byte(text)): text,
+		exampleJWT: "", "c2hvcnQ=": "", strings.Repeat("no base64! ", 10): "", "": "",
+	} {
+		if got := unpacked(value); got != want {
+			t.Errorf("%q unpacks to %q, want %q", value, got, want)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (in *incoming) finish(reply *reply) {
 		Header: j.redactor.header(in.header), Body: j.body(in.body),
 	}
 	e.Facts = j.requestFacts(in.endpoint, in.header, in.body)
-	e.Facts.ForeignTokens = j.foreignTokens(in.header, in.body.raw)
+	e.Facts.ForeignTokens = j.foreignTokens(target(r), in.header, in.body.raw)
 	e.Facts.Leaks = j.errorLeaks(e.Player, in.body)
 	if reply != nil && reply.written {
 		e.Response = &Response{Status: reply.status, Header: j.redactor.header(reply.sent), Body: j.body(answer)}

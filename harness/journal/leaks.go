@@ -21,6 +21,7 @@ const (
 	leakFile    = "file name"
 	leakAddress = "network address"
 	leakSecret  = "secret"
+	leakQuery   = "database query"
 )
 
 var (
@@ -34,7 +35,8 @@ var (
 		`|(?:^|[\s"'(=\[])/(?:home|usr|var|opt|etc|root|tmp|mnt|proc|Users)/[\w.-]+/?` +
 		`|(?:^|[\s"'(=\[])/(?:[\w.-]+/)+[\w-]+\.(?:java|kt|go|py|rb|php|cs|rs|[cm]?[jt]s|class|jar|so|dll|conf|ya?ml|properties|pem|key|log|sql)\b` +
 		`|\b[A-Za-z]:\\\\?[\w .-]+\\`)
-	addressShapes = regexp.MustCompile(`\b(?:10|127)(?:\.\d{1,3}){3}:\d{2,5}\b|\b(?:192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2}:\d{2,5}\b` +
+	queryShapes   = regexp.MustCompile(`\bSELECT\s.{1,200}\sFROM\s+\w|(?i:\bselect\s.{1,200}\sfrom\s+\w.{0,80}\swhere\s)|(?i:\binsert\s+into\s+\w+\s*\()|(?i:\bupdate\s+\w+\s+set\s+\w+\s*=)|(?i:\bdelete\s+from\s+\w+\s+where\b)|\bSQLSTATE\b|\bORA-\d{5}\b`)
+	addressShapes = regexp.MustCompile(`\b(?:10|127)(?:\.\d{1,3}){3}:\d{1,5}\b|\b(?:192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2}:\d{2,5}\b` +
 		`|\b(?:localhost|[a-z0-9][a-z0-9.-]*\.(?:local|internal|svc|lan|intra))(?::\d{2,5})\b`)
 	urlShapes = regexp.MustCompile(`\b(https?|jdbc:[a-z0-9:]+|redis|rediss|mongodb|amqps?|postgres|postgresql|mysql|kafka|tcp|nats|ldaps?)://(?:[^\s/@"']*@)?([A-Za-z0-9.-]+(?::\d{1,5})?)`)
 	dialShape = regexp.MustCompile(`\bdial tcp (?:lookup )?([A-Za-z0-9.-]+(?::\d{2,5})?)`)
@@ -42,8 +44,8 @@ var (
 
 // shapes are what the shapes of a text tell of the inside of a system.
 type shapes struct {
-	stack, file bool
-	hosts       []string // addresses of an inner network
+	stack, file, query bool
+	hosts              []string // addresses of an inner network
 }
 
 // shapesKnown remembers the latest texts that were looked at: a system says the same of the same mistakes.
@@ -59,7 +61,7 @@ func shapesOf(text string) shapes {
 }
 
 func findShapes(text string) shapes {
-	s := shapes{stack: stackShapes.MatchString(text), file: fileShapes.MatchString(text), hosts: addressShapes.FindAllString(text, -1)}
+	s := shapes{stack: stackShapes.MatchString(text), file: fileShapes.MatchString(text), query: queryShapes.MatchString(text), hosts: addressShapes.FindAllString(text, -1)}
 	for _, found := range urlShapes.FindAllStringSubmatch(text, -1) {
 		if inner(found[2]) || !strings.HasPrefix(found[1], "http") {
 			s.hosts = append(s.hosts, found[2])
@@ -84,6 +86,9 @@ func (j *Journal) leaksIn(text string) []string {
 	}
 	if told.file {
 		kinds = append(kinds, leakFile)
+	}
+	if told.query {
+		kinds = append(kinds, leakQuery)
 	}
 	if j.public.isOther(told.hosts) {
 		kinds = append(kinds, leakAddress)

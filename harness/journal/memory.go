@@ -92,7 +92,7 @@ func (e Exchange) reread() (*Exchange, error) {
 }
 
 func (f *Facts) reread() {
-	readable(&f.JSON, &f.ResponseJSON, &f.Authorization.Scheme, &f.Authorization.Algorithm)
+	readable(&f.JSON, &f.ResponseJSON, &f.Authorization.Scheme, &f.Authorization.Algorithm, &f.Authorization.Flaw)
 	readable(&f.Authorization.Owner)
 	f.ForeignTokens, f.Leaks = readableList(f.ForeignTokens), readableList(f.Leaks)
 	f.Violations, f.ErrorViolations = readableViolations(f.Violations), readableViolations(f.ErrorViolations)

@@ -53,6 +53,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	stamps := &stamps{now: j.Now}
 	response, answer, err := t.exchange(stamps.trace(ctx), r, raw)
 	stamps.copyTo(e)
+	e.Again = stamps.again()
 
 	learnt := []http.Header{r.Header}
 	if response != nil {
@@ -74,7 +75,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if err != nil {
 		e.Failure = &Failure{Kind: failureKind(ctx, err), Text: j.redactor.Text(err.Error()), RequestWritten: e.Times.RequestLast > 0}
-		e.Failure.Cut = !e.Failure.RequestWritten && stamps.connected.Load() && cutKinds[e.Failure.Kind]
+		e.Failure.Cut = !e.Failure.RequestWritten && stamps.connections.Load() > 0 && cutKinds[e.Failure.Kind]
 		j.keep(e)
 		return nil, err
 	}
@@ -156,14 +157,14 @@ func readSized(body io.Reader, length int64) ([]byte, error) {
 type stamps struct {
 	now func() time.Duration
 
-	connected      atomic.Bool // there was a connection on which the request could be written
+	connections    atomic.Int64 // on which the request could be written, one after the other
 	mu             sync.Mutex
 	written, first time.Duration
 }
 
 func (s *stamps) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { s.connected.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { s.connections.Add(1) },
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err == nil {
 				s.set(&s.written)
@@ -172,6 +173,9 @@ func (s *stamps) trace(ctx context.Context) context.Context {
 		GotFirstResponseByte: func() { s.set(&s.first) },
 	})
 }
+
+// again is how often the request was sent once more.
+func (s *stamps) again() int { return max(0, int(s.connections.Load())-1) }
 
 func (s *stamps) set(at *time.Duration) {
 	s.mu.Lock()

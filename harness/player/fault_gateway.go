@@ -84,7 +84,7 @@ func gatewayFaults() []Fault {
 		faultRow("short-correlation", "GW-034", "forgets a request after 2 s (GM52)"),
 		faultRow("expired-correlation-accepted", "GW-030", "delivers answers to requests that have run out"),
 		faultRow("deliver-unchecked", "OFM-008 GW-019", "delivers answers by their header without looking at resp.requestId (GM48)"),
-		faultRow("header-unchecked", "GW-019", "delivers an answer to whom its header names, whoever asked (GM48)"),
+		faultRow("header-unchecked", "GW-019 ONTF-006", "delivers an answer to whom its header names, whoever asked (GM48)"),
 		faultRow("callback-from-any-cm", "GW-018", "accepts an answer from a party that was not asked (GM49)"),
 		faultRow("callback-kind-unchecked", "GW-020", "accepts on-confirm as the answer to an init"),
 		faultRow("duplicate-callback-delivered", "GW-031", "delivers every answer to a request, not one"),

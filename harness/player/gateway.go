@@ -106,15 +106,22 @@ func NewGateway(o GatewayOptions) (*Gateway, error) {
 	if o.Faults.Has("short-correlation") {
 		o.Correlation = gwShortCorrelation
 	}
+	if o.Faults.Has("impatient") {
+		o.Timeout = time.Second
+	}
 	if o.Client == nil {
 		o.Client = gwClient()
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	store := newGwStore()
+	if o.Faults.Has("replay-soon-forgotten") {
+		store.window = time.Second
+	}
 	return &Gateway{
 		options: o, parties: parties, issuer: issuer, faults: o.Faults, client: o.Client,
-		store: newGwStore(), flights: &flights{}, log: o.Log,
+		store: store, flights: &flights{}, log: o.Log,
 	}, nil
 }
 

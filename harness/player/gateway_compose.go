@@ -26,7 +26,9 @@ func (g *Gateway) compose(m *gwMessage) []byte {
 		outgoing = strings.ReplaceAll(outgoing, "-", "_")
 	}
 	edits := m.doc.set("/requestId", outgoing)
-	if m.answered != nil && !g.faults.Has("resp-not-mapped", m.endpoint.Name) && !g.faults.Has("resp-not-mapped") {
+	unmapped := g.faults.Has("resp-not-mapped", m.endpoint.Name) || g.faults.Has("resp-not-mapped") ||
+		g.faults.Has("on-notify-error-unmapped") && m.endpoint.Name == contract.OnNotify && m.doc.has("/error")
+	if m.answered != nil && !unmapped {
 		answers := m.answered.callerID
 		if g.faults.Has("request-not-rewritten") {
 			answers = gwDerived(m.answered.id)
@@ -36,9 +38,12 @@ func (g *Gateway) compose(m *gwMessage) []byte {
 	if m.answered != nil && (g.inField() || g.faults.Has("timestamp-zone-less")) {
 		edits = append(edits, m.doc.set("/timestamp", time.Now().UTC().Format(gwZoneLess))...)
 	}
+	if g.faults.Has("timestamp-comma") {
+		edits = append(edits, m.doc.set("/timestamp", strings.Replace(Timestamp(time.Now()), ".", ",", 1))...)
+	}
 	body := m.doc.apply(edits...)
 	if g.faults.Any() {
-		body = g.spoil(m.endpoint, body)
+		body = g.textSlips(m.endpoint, g.spoil(m.endpoint, body))
 	}
 	return body
 }

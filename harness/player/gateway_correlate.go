@@ -1,6 +1,7 @@
 package player
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -35,23 +36,29 @@ func (g *Gateway) correlate(m *gwMessage) *gwRefusal {
 		if g.faults.Has("unknown-answer-500") {
 			status = http.StatusInternalServerError
 		}
-		return gwRefuse(status, "/resp/requestId answers no request that waits for an answer")
+		return gwRefuse(cmp.Or(g.options.Variant.NoRequest, status), "/resp/requestId answers no request that waits for an answer")
 	}
-	if request.endpoint.Name != m.endpoint.Answers && !g.inField() && !g.faults.Has("callback-kind-unchecked") {
-		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that %s does not answer", m.endpoint.Name)
+	anyKind := g.faults.Has("callback-kind-unchecked") || g.faults.Has("modes-answer-anything") && m.endpoint.Name == contract.OnFetchModes
+	if request.endpoint.Name != m.endpoint.Answers && !g.inField() && !anyKind {
+		return gwRefuse(cmp.Or(g.options.Variant.NoRequest, http.StatusBadRequest), "/resp/requestId is that of a request that %s does not answer", m.endpoint.Name)
 	}
-	if !m.caller.anyone && !m.caller.parties.has(request.callee) && !g.inField() && !g.faults.Has("callback-from-any-cm") {
-		return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that went to another party")
+	anyParty := g.faults.Has("callback-from-any-cm") || g.faults.Has("on-notify-from-any-bridge") && m.endpoint.Name == contract.OnNotify
+	if !m.caller.anyone && !m.caller.parties.has(request.callee) && !g.inField() && !anyParty {
+		return gwRefuse(cmp.Or(g.options.Variant.Stranger, http.StatusBadRequest), "/resp/requestId is that of a request that went to another party")
 	}
 	if g.faults.Has("correlation-by-caller-id") && len(request.requesters) > 0 {
 		m.callee = request.requesters[0]
 	}
-	if !request.requesters.has(m.callee) && !g.faults.Has("header-unchecked") {
+	anyReceiver := g.faults.Has("header-unchecked") || g.faults.Has("on-notify-to-named-cm") && m.endpoint.Name == contract.OnNotify
+	if !request.requesters.has(m.callee) && !anyReceiver {
 		return gwRefuse(http.StatusBadRequest, "the routing header does not name the party that sent the request")
 	}
 	m.answered = request
 	return nil
 }
+
+// gwClosedLate is how long the fault answer-closed-late leaves a request open.
+const gwClosedLate = 60 * time.Millisecond
 
 // expect prepares the memory of a request that will be answered.
 func (g *Gateway) expect(m *gwMessage) {
@@ -99,6 +106,13 @@ func (g *Gateway) requesters(m *gwMessage) gwDirectory {
 func (g *Gateway) admit(m *gwMessage) *gwRefusal {
 	a := gwAdmission{nonce: m.nonce, made: m.made, answered: m.answered}
 	if g.inField() || g.faults.Has("duplicate-callback-delivered") || g.faults.Has("deliver-unchecked") {
+		a.answered = nil
+	}
+	if g.faults.Has("answer-closed-late") && a.answered != nil {
+		if !g.store.isOpen(a.answered) {
+			return gwRefuse(http.StatusBadRequest, "/resp/requestId is that of a request that has been answered")
+		}
+		time.AfterFunc(gwClosedLate, func() { g.store.move(m.answered, gwOpen, gwSettled) })
 		a.answered = nil
 	}
 	if g.faults.Has("correlation-after-forward") {

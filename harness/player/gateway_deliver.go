@@ -63,10 +63,21 @@ func (g *Gateway) prepare(m *gwMessage) (work func(), err error) {
 func (g *Gateway) deliver(ctx context.Context, m *gwMessage) {
 	body := g.compose(m)
 	outcome := g.post(ctx, m, m.callee, g.path(m.endpoint), body)
-	for range g.options.Variant.Retries {
+	retries := g.options.Variant.Retries
+	if g.faults.Has("retry-same-id") {
+		retries = 2
+	}
+	for range retries {
 		if m.endpoint.Answers == "" || outcome.taken() || !gwPause(ctx, gwRetryPause) {
 			break
 		}
+		if !g.faults.Has("retry-same-id") { // another HTTP request, another nonce
+			m.outgoing = NewRequestID()
+			body = g.compose(m)
+		}
+		outcome = g.post(ctx, m, m.callee, g.path(m.endpoint), body)
+	}
+	if g.faults.Has("impatient") && outcome.kind == gwTimeout || g.faults.Has("refused-retried") && outcome.kind == gw4xx && m.made != nil {
 		outcome = g.post(ctx, m, m.callee, g.path(m.endpoint), body)
 	}
 	for _, p := range m.also {
@@ -183,6 +194,13 @@ func (g *Gateway) post(ctx context.Context, m *gwMessage, to Registration, path 
 }
 
 func (g *Gateway) postOnce(ctx context.Context, m *gwMessage, to Registration, path string, body []byte) gwOutcome {
+	switch {
+	case g.faults.Has("query-added"):
+		path += "?from=gateway"
+	case g.faults.Has("caller-token-in-url"):
+		_, token, _ := strings.Cut(m.caller.authorization, " ")
+		path += "?access_token=" + token
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.at(path), bytes.NewReader(body))
 	if err != nil {
 		return gwOutcome{kind: gwRefused}

@@ -39,7 +39,7 @@ func (g *Gateway) tellRequester(ctx context.Context, m *gwMessage, failed gwOutc
 	}
 	to := m.made.requesters[0]
 	callback := contract.MustEndpoint(m.endpoint.Callback)
-	message := &gwMessage{endpoint: callback, http: m.http, correlation: m.correlation, callee: to,
+	message := &gwMessage{endpoint: callback, http: m.http, correlation: m.correlation, callee: to, failed: true,
 		caller: gwCaller{authorization: m.caller.authorization}}
 	if g.faults.Has("hiu-by-substring") && to.Role != contract.CM {
 		to.Role = contract.HIP
@@ -104,6 +104,9 @@ func (g *Gateway) errorBody(m *gwMessage, failed gwOutcome) []byte {
 	}
 	if g.faults.Has("err-callback-with-auth") {
 		body.Auth = &struct{}{}
+	}
+	if g.faults.Has("err-callback-caller-id") {
+		body.RequestID = m.requestID
 	}
 	if g.faults.Has("err-callback-no-resp") {
 		body.Resp = nil

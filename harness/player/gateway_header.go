@@ -2,6 +2,7 @@ package player
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"sync"
 	"time"
@@ -13,22 +14,32 @@ import (
 func (g *Gateway) header(ctx context.Context, m *gwMessage, to Registration) (http.Header, error) {
 	header := http.Header{}
 	header.Set("Content-Type", "application/json")
+	if m.failed && g.faults.Has("err-callback-text") {
+		header.Set("Content-Type", "text/plain")
+	}
 	if !g.faults.Has("no-correlation-id") {
 		header[gwHeaderCorrelation] = []string{m.correlation}
 	}
 	if g.faults.Has("caller-token-beside") {
 		header.Set("X-Forwarded-Authorization", m.caller.authorization)
 	}
+	if g.faults.Has("caller-token-packed") {
+		header.Set("X-Context", base64.StdEncoding.EncodeToString([]byte(m.caller.authorization)))
+	}
 	switch {
+	case m.failed && g.faults.Has("err-callback-no-token"):
 	case g.faults.Has("forward-caller-token"):
 		header.Set(contract.HeaderAuthorization, m.caller.authorization)
 	case g.faults.Has("forward-no-token"):
 	default:
-		token, err := g.own.token(g.issuer, g.faults.Has("own-token-expired"))
+		token, err := g.own.token(g.issuer, g.ownTokenLife())
 		if err != nil {
 			return nil, err
 		}
 		header.Set(contract.HeaderAuthorization, "Bearer "+token)
+		if g.faults.Has("own-token-bearer-twice") {
+			header.Set(contract.HeaderAuthorization, "Bearer Bearer "+token)
+		}
 		if g.faults.Has("own-token-no-scheme") {
 			header.Set(contract.HeaderAuthorization, token)
 		}
@@ -68,17 +79,26 @@ type gwOwnToken struct {
 	renew time.Time
 }
 
-// token is the token that is valid now, or one that ended an hour ago.
-func (t *gwOwnToken) token(issuer *Issuer, expired bool) (string, error) {
+// ownTokenLife is how long the gateway's own token is good: as long as any, save under a fault.
+func (g *Gateway) ownTokenLife() time.Duration {
+	switch {
+	case g.faults.Has("own-token-expired"):
+		return -time.Hour
+	case g.faults.Has("own-token-kept"):
+		return 2 * time.Second
+	}
+	return g.issuer.Life()
+}
+
+// token is the token in use, which a new one replaces at half of the issuer's time.
+func (t *gwOwnToken) token(issuer *Issuer, life time.Duration) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.text != "" && time.Now().Before(t.renew) {
 		return t.text, nil
 	}
 	claims := issuer.Claims("abdm-gateway", contract.Gateway)
-	if expired {
-		claims.Expiry = time.Now().Add(-time.Hour).Unix()
-	}
+	claims.Expiry = time.Now().Add(life).Unix()
 	text, err := issuer.Sign(claims)
 	if err != nil {
 		return "", err

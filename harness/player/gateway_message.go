@@ -43,6 +43,7 @@ type gwMessage struct {
 
 	early      chan gwOutcome // of the variant that waits for its callee before it acknowledges
 	waitedFor  chan struct{}  // closed when that wait has ended without an outcome
+	failed     bool           // it tells of a delivery that failed
 	overlooked bool           // a fault let a bad body pass: its sender is told of no failure
 }
 
@@ -120,6 +121,9 @@ func (g *Gateway) refuse(w http.ResponseWriter, refusal *gwRefusal) {
 	if g.faults.Has("error-leaks") {
 		message = g.leak(message)
 	}
+	if g.faults.Has("error-tells-query") {
+		message += " (SELECT id FROM parties WHERE client = $1)"
+	}
 	problem := contract.Error{Code: gwErrorCode(status), Message: message}
 	if g.faults.Has("error-body-empty") {
 		w.WriteHeader(status)
@@ -137,6 +141,12 @@ func (g *Gateway) refuse(w http.ResponseWriter, refusal *gwRefusal) {
 		gwWriteJSON(w, status, map[string]any{"error": map[string]string{"code": fmt.Sprint(problem.Code), "message": message}})
 		return
 	}
+	if g.faults.Has("error-as-html") {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		_, _ = w.Write(encodeJSON(contract.ErrorResponse{Error: problem}))
+		return
+	}
 	gwWriteJSON(w, status, contract.ErrorResponse{Error: problem})
 }
 
@@ -149,7 +159,9 @@ func (g *Gateway) leak(message string) string {
 func (g *Gateway) checkContentType(m *gwMessage) *gwRefusal {
 	kind, parameters, err := mime.ParseMediaType(m.http.Header.Get("Content-Type"))
 	switch {
-	case g.faults.Has("charset-refused") && len(parameters) > 0:
+	case g.faults.Has("charset-refused") && len(parameters) > 0,
+		g.faults.Has("media-type-case-sensitive") && !strings.HasPrefix(m.http.Header.Get("Content-Type"), "application/json"),
+		g.faults.Has("charset-one-spelling") && len(parameters) > 0 && m.http.Header.Get("Content-Type") != "application/json; charset=utf-8":
 		return gwRefuse(http.StatusUnsupportedMediaType, "Content-Type must be application/json and nothing else")
 	case g.faults.Has("xml-as-500") && strings.HasSuffix(kind, "xml"):
 		return gwRefuse(http.StatusInternalServerError, "the body could not be read")
@@ -177,6 +189,12 @@ func (g *Gateway) readBody(m *gwMessage) *gwRefusal {
 		return gwRefuse(http.StatusBadRequest, "the body did not come whole")
 	case len(text) > 512<<10 && g.faults.Has("large-body-500"):
 		return gwRefuse(http.StatusInternalServerError, "the body could not be handled")
+	}
+	if g.faults.Any() {
+		var refusal *gwRefusal
+		if text, refusal = g.bodySlip(text); refusal != nil {
+			return refusal
+		}
 	}
 	m.doc, err = gwParse(text)
 	if err == nil {

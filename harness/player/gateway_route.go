@@ -3,6 +3,7 @@ package player
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,12 @@ func (g *Gateway) route(m *gwMessage) *gwRefusal {
 		return gwRefuse(http.StatusBadRequest, "exactly one header %s must be there, not %d", names, len(ids))
 	}
 	callee, known := g.parties.party(roles[0], ids[0])
+	if !known && !toCM && g.faults.Has("bridge-by-id-only") {
+		i := slices.IndexFunc(g.parties, func(p Registration) bool { return p.Role != contract.CM && p.ID == ids[0] })
+		if known = i >= 0; known {
+			callee = g.parties[i]
+		}
+	}
 	if !known {
 		switch cms := g.parties.inRoles([]contract.Role{contract.CM}); {
 		case toCM && g.faults.Has("unknown-cm-default") && len(cms) > 0:
@@ -72,7 +79,8 @@ func (g *Gateway) checkReplay(m *gwMessage) *gwRefusal {
 	switch {
 	case g.options.PassThrough, g.inField():
 		m.nonce.client = "" // ids of all clients together: they travel as they are, or are kept so
-	case m.requestID == "" || g.faults.Has("no-replay-check"):
+	case m.requestID == "" || g.faults.Has("no-replay-check"),
+		g.faults.Has("replay-of-hiu-unchecked") && len(m.caller.parties.inRoles([]contract.Role{contract.HIU})) > 0:
 		m.nonce = gwNonce{}
 	}
 	if g.faults.Has("replay-case-sensitive") {
@@ -80,6 +88,9 @@ func (g *Gateway) checkReplay(m *gwMessage) *gwRefusal {
 	}
 	if g.faults.Has("replay-per-endpoint") {
 		m.nonce.client += " " + m.endpoint.Name
+	}
+	if about := m.doc.string("/transactionId") + m.doc.string("/query/id"); g.faults.Has("same-request-refused") && about != "" {
+		m.nonce.id = m.endpoint.Name + " " + about
 	}
 	if m.nonce != (gwNonce{}) && g.store.seen(m.nonce) {
 		if g.faults.Has("replay-forwarded") {
@@ -129,6 +140,9 @@ func (g *Gateway) checkWindow(m *gwMessage) *gwRefusal {
 	if err != nil {
 		return nil // the schema has judged it, and a fault overlooked it
 	}
+	if g.faults.Any() {
+		at = g.misread(text, at)
+	}
 	past, future := gwWindowPast, gwWindowFuture
 	wall := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
 	switch {
@@ -140,6 +154,8 @@ func (g *Gateway) checkWindow(m *gwMessage) *gwRefusal {
 		at = wall.Add(-330 * time.Minute) // the clock of India, whatever the zone says
 	case g.faults.Has("offset-refused") && !strings.HasSuffix(strings.ToUpper(text), "Z"):
 		return gwRefuse(http.StatusBadRequest, "/timestamp must end in Z")
+	case g.faults.Has("millis-required") && !gwMillis.MatchString(text):
+		return gwRefuse(http.StatusBadRequest, "/timestamp must have milliseconds")
 	}
 	if age := time.Since(at); age > past || age < -future {
 		return gwRefuse(http.StatusBadRequest, "/timestamp must be within the last %v and the next %v", past, future)

@@ -58,10 +58,11 @@ type gwStore struct {
 	nonces   map[gwNonce]time.Time // until when
 	sessions map[gwSessionKey]gwAuthSession
 	swept    time.Time
+	window   time.Duration // how long a requestId is remembered
 }
 
 func newGwStore() *gwStore {
-	return &gwStore{pending: map[string]*gwPending{}, nonces: map[gwNonce]time.Time{}, sessions: map[gwSessionKey]gwAuthSession{}, swept: time.Now()}
+	return &gwStore{pending: map[string]*gwPending{}, nonces: map[gwNonce]time.Time{}, sessions: map[gwSessionKey]gwAuthSession{}, swept: time.Now(), window: gwReplayWindow}
 }
 
 // seen says whether a nonce was used within the window.
@@ -95,7 +96,7 @@ func (s *gwStore) admit(a gwAdmission) (replayed, answeredBefore bool) {
 		a.answered.state = gwAnswering
 	}
 	if a.nonce != (gwNonce{}) {
-		s.nonces[a.nonce] = now.Add(gwReplayWindow)
+		s.nonces[a.nonce] = now.Add(s.window)
 	}
 	if a.made != nil {
 		s.pending[gwUUID(a.made.id)] = a.made

@@ -67,7 +67,7 @@ func (g *Gateway) mistake(m *gwMessage) *gwRefusal {
 	case g.faults.Has("upper-case-dropped") && m.endpoint.Answers == "" && strings.ContainsAny(m.doc.string("/requestId"), "ABCDEF"):
 		return gwSwallow
 	}
-	return nil
+	return g.valueSlip(m)
 }
 
 func gwPlace(pointer string) string {
@@ -114,6 +114,9 @@ func gwProse(m *gwMessage) []schemas.Violation {
 func (g *Gateway) overlooksViolation(m *gwMessage, v schemas.Violation) bool {
 	if !g.faults.Any() {
 		return false
+	}
+	if g.overlooksForm(m, v) {
+		return true
 	}
 	switch v.Keyword {
 	case "required":

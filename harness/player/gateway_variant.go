@@ -16,6 +16,10 @@ type GatewayVariant struct {
 	// Replay is the status for a requestId that was used before: 409 (default), 400 or 429, or 202 for a gateway that
 	// takes the message for the one that it has and does nothing.
 	Replay int
+	// Stranger is the status for a message whose sender is another party than it should be: 400 (default) or 403.
+	Stranger int
+	// NoRequest is the status for an answer to no request that waits for it: 400 (default), 404 or 410.
+	NoRequest int
 	// LeaveBodies lets the CM validate the payload of a request: its refusal becomes an error callback.
 	LeaveBodies bool
 	// Patience is how long it waits for its callee before it acknowledges; where it cannot
@@ -35,6 +39,12 @@ func (v GatewayVariant) check() error {
 	}
 	if !slices.Contains([]int{0, http.StatusAccepted, http.StatusBadRequest, http.StatusConflict, http.StatusTooManyRequests}, v.Replay) {
 		return fmt.Errorf("the status for a replay is %d; it can be 202, 400, 409 or 429", v.Replay)
+	}
+	if !slices.Contains([]int{0, http.StatusBadRequest, http.StatusForbidden}, v.Stranger) {
+		return fmt.Errorf("the status for a message of a stranger is %d; it can be 400 or 403", v.Stranger)
+	}
+	if !slices.Contains([]int{0, http.StatusBadRequest, http.StatusNotFound, http.StatusGone}, v.NoRequest) {
+		return fmt.Errorf("the status for an answer to no request is %d; it can be 400, 404 or 410", v.NoRequest)
 	}
 	return nil
 }

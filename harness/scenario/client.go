@@ -36,18 +36,25 @@ func newTransport(requests int, roots *x509.CertPool, note *encounters) http.Rou
 const idle = time.Second
 
 // parting gives up the connection of a large message: a server that refused it unread may close without having said so,
-// and the next message would be lost with it.
+// and the next message would be lost with it. And where a server closes a connection that was kept, just as the next message
+// is on its way, that is nobody's fault: the message is sent again, on another connection, as net/http does by itself for GET.
 type parting struct{ next *http.Transport }
+
+// replayable is the header whose presence tells net/http that a request may be sent again on another connection where a
+// connection that was kept ended without a byte of a response; without a value it is not sent.
+const replayable = "Idempotency-Key"
 
 // largeMessage is the size, in bytes, from which a message is large.
 const largeMessage = 64 << 10
 
 // RoundTrip implements http.RoundTripper.
 func (p parting) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.ContentLength >= largeMessage {
-		r = r.Clone(r.Context())
-		r.Close = true
+	r = r.Clone(r.Context())
+	r.Close = r.Close || r.ContentLength >= largeMessage
+	if r.Header == nil {
+		r.Header = http.Header{}
 	}
+	r.Header[replayable] = []string{}
 	return p.next.RoundTrip(r)
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -142,6 +143,86 @@ func TestTheJournalTellsACutFromAConnectionThatNeverStood(t *testing.T) {
 	for url, kind := range map[string]string{refusingURL: "refused", secureURL: "tls"} { // the certificate is not trusted
 		if x := recorded(t, url, nil); x.Failure == nil || x.Failure.Kind != kind || x.Failure.Cut || x.Failure.RequestWritten {
 			t.Errorf("%s: failure %+v", url, x.Failure)
+		}
+	}
+}
+
+// A server may close a connection that is kept just as the next message is on its way: nobody is to blame.
+func TestAKeptConnectionThatIsClosedIsNobodysFault(t *testing.T) {
+	l, url := listenWith(t, nil)
+	t.Cleanup(func() { _ = l.Close() })
+	seen := make(chan int, 2) // connections on which a message was read
+	go func() {
+		for number := 1; ; number++ {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				reader := bufio.NewReader(conn)
+				request, err := http.ReadRequest(reader)
+				if err != nil {
+					return
+				}
+				if _, err := io.Copy(io.Discard, request.Body); err != nil {
+					return
+				}
+				seen <- number
+				_, _ = io.WriteString(conn, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+				_, _ = reader.ReadByte() // the next message is on its way: this is what the connection ends on, unread
+			}()
+		}
+	}()
+	path := filepath.Join(t.TempDir(), "evidence.jsonl")
+	j, err := journal.Create(path, journal.Run{Started: time.Now().UTC()}, journal.NewRedactor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: j.Transport(contract.HIP, newTransport(4, nil, &encounters{})), Timeout: waiting}
+	kept := make(chan struct{}, 2)
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{PutIdleConn: func(error) { kept <- struct{}{} }})
+	for message := range 2 {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v0.5/users/auth/init", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if message == 0 {
+			<-kept
+		}
+		if response.StatusCode != http.StatusAccepted || response.Request.Header.Get(replayable) != "" {
+			t.Errorf("%d", response.StatusCode)
+		}
+		_ = response.Body.Close()
+	}
+	if err := j.Close(journal.End{Finished: time.Now().UTC()}); err != nil {
+		t.Fatal(err)
+	}
+	if first, second := <-seen, <-seen; first != 1 || second != 2 {
+		t.Errorf("messages were read on connections %d and %d", first, second)
+	}
+	evidence, err := journal.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second := evidence.Exchanges[0], evidence.Exchanges[1]; first.Again != 0 || second.Again != 1 || second.Failure != nil || len(second.Request.Header[replayable]) > 0 {
+		t.Errorf("sent again %d and %d times: %+v", first.Again, second.Again, second.Failure)
+	}
+}
+
+// A server that hangs up on a message without an answer is found, however often it is tried.
+func TestAServerThatAlwaysHangsUpIsFound(t *testing.T) {
+	l, url := listenWith(t, nil)
+	hangingUp(t, l, "")
+	client := &http.Client{Transport: newTransport(4, nil, &encounters{}), Timeout: waiting}
+	for range 3 {
+		if response, err := client.Post(url, "application/json", strings.NewReader("{}")); err == nil {
+			t.Errorf("answered %d", response.StatusCode)
+			_ = response.Body.Close()
 		}
 	}
 }

@@ -33,14 +33,18 @@ func topologyOf(endpoint, name string) config.Topology {
 		return ""
 	case contract.MustEndpoint(endpoint).Callback == "" || endpoint == contract.Notify:
 		return config.Routed
-	case family == "lawful" && strings.HasPrefix(rest, "devanagari/"):
+	case family == "lawful" && slices.ContainsFunc(unfitting, func(kind string) bool { return strings.HasPrefix(rest, kind+"/") }):
 		return config.Routed
 	}
 	return ""
 }
 
+// unfitting are the kinds of lawful messages that a gateway must pass on, and that a CM inside it may refuse at once: their
+// code, their demographics or their patient is wrong.
+var unfitting = []string{"devanagari", "punctuation", "auth-code", "id-case", "no-identifier"}
+
 // refusals are the families of probes whose message must be refused, so that the CM never sees it.
-var refusals = []string{"token", "address", "body", "invalid", "method", "clock", "content", "requester"}
+var refusals = []string{"token", "address", "body", "invalid", "method", "clock", "content", "requester", "id", "time", "bytes"}
 
 // mustBeRefused says whether the one message that this scenario probes with must be refused.
 func (s *Stage) mustBeRefused() bool {

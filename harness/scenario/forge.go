@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"strings"
@@ -93,14 +94,22 @@ func (f strangersForgery) sign() (string, error) {
 
 // signedWithPublicKey is the token signed by HS256 with the PEM of a public key as the secret: the classic confusion of algorithms.
 func (p *jwtParts) signedWithPublicKey(key *rsa.PublicKey) (string, error) {
-	der, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil {
-		return "", err
-	}
-	mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	input := p.signingInput(map[string]any{"alg": "HS256"})
+	secret, err := publicPEM(key)
+	return p.signedWithSecret("HS256", sha256.New, secret), err
+}
+
+// signedWithSecret is the token signed by an HMAC with that secret, under the algorithm's name.
+func (p *jwtParts) signedWithSecret(algorithm string, digest func() hash.Hash, secret []byte) string {
+	mac := hmac.New(digest, secret)
+	input := p.signingInput(map[string]any{"alg": algorithm})
 	mac.Write([]byte(input))
-	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// publicPEM is a public key as PEM.
+func publicPEM(key *rsa.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), err
 }
 
 // publicKey is the first RSA key that the gateway publishes: the subject, whose key is read once, or our hub.

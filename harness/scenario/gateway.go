@@ -24,7 +24,7 @@ func gatewayScenarios() []Scenario {
 	for _, u := range unlawfuls() {
 		all = append(all, u.scenarios()...)
 	}
-	for _, family := range [][]Scenario{wrongKind(), replays(), duplicates(), sessions(), combinedScenarios(), cmDown(), refused(), bridgeDown(), recovers(), hurried(), lateAnswers(), slowCM(), otherCM(), late(), samePatient(), {sharedID()}, undeclared()} {
+	for _, family := range [][]Scenario{wrongKind(), replays(), duplicates(), sessions(), combinedScenarios(), cmDown(), refused(), bridgeDown(), recovers(), hurried(), lateAnswers(), slowCM(), slowBridge(), again(), forgeries(), otherCM(), late(), samePatient(), {sharedID(), otherBridge(), headerCaseHIU(), otherKind(), modesInstead()}, undeclared()} {
 		all = append(all, family...)
 	}
 	return all

@@ -258,5 +258,31 @@ func slowCM() []Scenario {
 	return all
 }
 
+// slowBridge are "slow-bridge/ack/<endpoint>": the bridge takes its time to acknowledge what is delivered to it.
+func slowBridge() []Scenario {
+	var all []Scenario
+	for _, endpoint := range []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm, contract.Notify} {
+		all = append(all, Scenario{
+			Name: "slow-bridge/ack/" + endpoint, Title: "The HIP takes " + ackStall.String() + " to acknowledge " + endpoint, Needs: Needs{Topology: config.Routed},
+			Notes: map[string]string{NoteEndpoint: endpoint, NoteBridge: string(contract.HIP)},
+			Play: func(ctx context.Context, s *Stage) error {
+				draft, err := s.Reach(ctx, endpoint, contract.HIP)
+				if err != nil {
+					return err
+				}
+				s.Answer(contract.HIP, endpoint, player.ScriptedAnswer{Delay: ackStall})
+				if _, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing); err != nil {
+					return err
+				}
+				if _, err := s.AwaitFor(ctx, s.Timing().Callback+ackStall, contract.HIP, endpoint); err != nil && ctx.Err() != nil {
+					return err
+				}
+				return s.Quiet(ctx)
+			},
+		})
+	}
+	return all
+}
+
 // ackStall is how long the slow CM takes to acknowledge: longer than any round trip, shorter than any gateway's patience.
 const ackStall = 2500 * time.Millisecond

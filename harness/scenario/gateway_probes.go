@@ -112,6 +112,15 @@ func bodies(e contract.Endpoint, disputed []string) []Scenario {
 		}),
 		probe("body/empty/"+e.Name, "An empty body at "+e.Name, e, nil, replace("")),
 		probe("body/not-an-object/"+e.Name, "A JSON array at "+e.Name, e, nil, replace("[]")),
+		probe("body/null/"+e.Name, "null at "+e.Name, e, nil, replace("null")),
+	}
+	if slices.Contains(bothWays, e.Name) {
+		all = append(all,
+			probe("body/string/"+e.Name, "A JSON string at "+e.Name, e, nil, replace(`"text"`)),
+			probe("body/array-of-one/"+e.Name, "An array of one "+e.Name, e, nil, func(_ context.Context, _ *Stage, d *Draft) error {
+				d.Body = slices.Concat([]byte("["), d.Body, []byte("]"))
+				return nil
+			}))
 	}
 	seen := map[string]bool{}
 	for _, b := range fixtures.Bodies(e.Name) { // the fullest first; the others bring the members that it has not

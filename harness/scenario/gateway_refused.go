@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,32 @@ func unlawfuls() []unlawful {
 	all := []unlawful{
 		{"clock/past-2min", "a timestamp 2 min ago", requests, timestamp(func(now time.Time) string { return player.Timestamp(now.Add(-2 * time.Minute)) })},
 		{"clock/future-10min", "a timestamp 10 min ahead", requests, timestamp(func(now time.Time) string { return player.Timestamp(now.Add(10 * time.Minute)) })},
+		{"clock/day-old", "a timestamp of this time yesterday", requests, timestamp(func(now time.Time) string { return player.Timestamp(now.Add(-24 * time.Hour)) })},
+		{"clock/year-old", "a timestamp of this time a year ago", bothWays[:1], timestamp(func(now time.Time) string { return player.Timestamp(now.Add(-365 * 24 * time.Hour)) })},
+		{"time/impossible", "a timestamp of today at 25:61", bothWays, timestamp(func(now time.Time) string { return now.UTC().Format("2006-01-02") + "T25:61:00.000Z" })},
+		{"time/no-month", "a timestamp of now in month 13", bothWays, timestamp(func(now time.Time) string {
+			return now.UTC().Format("2006") + "-13" + now.UTC().Format("-02T15:04:05.000Z")
+		})},
+		{"time/date", "a date as timestamp", bothWays, timestamp(func(now time.Time) string { return now.UTC().Format("2006-01-02") })},
+		{"time/rfc-1123", "a timestamp of now as HTTP headers have it", bothWays, timestamp(func(now time.Time) string { return now.UTC().Format(http.TimeFormat) })},
+		{"time/epoch", "the seconds since 1970 as timestamp", bothWays, timestamp(func(now time.Time) string { return strconv.FormatInt(now.Unix(), 10) })},
+		{"id/short-groups", "a requestId of five short groups", bothWays, edits(edit{"/requestId", `"1-1-1-1-1"`})},
+		{"id/no-dashes", "a requestId of 32 digits", bothWays, func(_ context.Context, _ *Stage, d *Draft) error {
+			return d.edit(edit{"/requestId", `"` + strings.ReplaceAll(player.NewRequestID(), "-", "") + `"`})
+		}},
+		{"id/longer", "a requestId that goes on behind the UUID", bothWays, func(_ context.Context, _ *Stage, d *Draft) error {
+			return d.edit(edit{"/requestId", `"` + player.NewRequestID() + `-again"`})
+		}},
+		{"id/no-hex", "a requestId in the form of a UUID with letters beyond f", bothWays, func(_ context.Context, _ *Stage, d *Draft) error {
+			return d.edit(edit{"/requestId", `"` + "zzzzzzzz" + player.NewRequestID()[8:] + `"`})
+		}},
+		{"bytes/not-utf-8", "a text that is no UTF-8", bothWays, func(_ context.Context, _ *Stage, d *Draft) error {
+			if err := d.edit(edit{"/xConformance", `"latin"`}); err != nil {
+				return err
+			}
+			d.Body = bytes.Replace(d.Body, []byte("latin"), []byte("lat\xedn"), 1) // í in ISO-8859-1
+			return nil
+		}},
 		{"content/xml", "an XML body", []string{contract.FetchModes, contract.Init, contract.OnInit, contract.Notify}, func(_ context.Context, _ *Stage, d *Draft) error {
 			d.Header.Set("Content-Type", "application/xml")
 			d.Body = []byte("<?xml version=\"1.0\"?><request><requestId>" + player.NewRequestID() + "</requestId></request>")
@@ -60,6 +87,9 @@ func unlawfuls() []unlawful {
 		{"correlation/never-issued", "a resp.requestId that nobody issued", callbacks, func(_ context.Context, _ *Stage, d *Draft) error {
 			return d.edit(edit{"/resp/requestId", `"` + player.NewRequestID() + `"`})
 		}},
+		{"requester/other-type", "its own id and the type of another kind of bridge as requester", []string{contract.FetchModes, contract.Init}, func(_ context.Context, s *Stage, d *Draft) error {
+			return d.edit(edit{"/query/requester/type", `"` + contract.HIU.RequesterType() + `"`}, edit{"/query/purpose", `"` + s.declaredPurpose(contract.HIU) + `"`})
+		}},
 		{"correlation/other-party", "the routing header of a bridge that did not ask", callbacks[:3], func(_ context.Context, s *Stage, d *Draft) error {
 			d.Header = s.routing(contract.HIU)
 			return nil
@@ -85,135 +115,25 @@ func (u unlawful) scenarios() []Scenario {
 
 // wrongKind is "correlation/wrong-kind/<endpoint>": an answer of another kind than the request asks for.
 func wrongKind() []Scenario {
-	var all []Scenario
-	for _, pair := range [][2]string{{contract.OnInit, contract.OnConfirm}, {contract.OnConfirm, contract.OnInit}, {contract.OnFetchModes, contract.OnInit}} {
-		due, sent := pair[0], pair[1]
-		s := probe("correlation/wrong-kind/"+due, "The CM answers with "+sent+" where "+due+" is due", contract.MustEndpoint(due),
-			map[string]string{NoteKind: "wrong-kind"}, func(_ context.Context, _ *Stage, d *Draft) error {
-				d.Endpoint = sent
-				body := `{"transactionId":"` + player.NewRequestID() + `","mode":"MOBILE_OTP"}`
-				if sent == contract.OnConfirm {
-					body = `{"accessToken":"` + player.NewRequestID() + `"}`
-				}
-				return d.edit(edit{"/auth", body})
-			})
-		all = append(all, s)
+	return []Scenario{
+		answersWith("wrong-kind", contract.OnInit, contract.OnConfirm, `{"accessToken":"`+player.NewRequestID()+`"}`),
+		answersWith("wrong-kind", contract.OnConfirm, contract.OnInit, `{"transactionId":"`+player.NewRequestID()+`","mode":"MOBILE_OTP"}`),
+		answersWith("wrong-kind", contract.OnFetchModes, contract.OnInit, `{"transactionId":"`+player.NewRequestID()+`","mode":"MOBILE_OTP"}`),
 	}
-	return all
 }
 
-// Steps of the replay scenarios.
-const (
-	StepFirst = "first"
-	StepAgain = StepProbe
-)
+// modesInstead is "correlation/modes-instead/on-init": on-fetch-modes as the answer to an init.
+func modesInstead() Scenario {
+	return answersWith("modes-instead", contract.OnInit, contract.OnFetchModes, `{"purpose":"KYC","modes":["MOBILE_OTP"]}`)
+}
 
-// replays are "replay/<kind>/<endpoint>": a requestId that the sender has used before.
-func replays() []Scenario {
-	var all []Scenario
-	add := func(kind, title, endpoint string, again func(ctx context.Context, s *Stage, d *Draft) error, atOnce bool) {
-		all = append(all, Scenario{
-			Name: "replay/" + kind + "/" + endpoint, Title: title, Needs: Needs{Topology: topologyOf(endpoint, "replay/"+kind)},
-			Notes: map[string]string{NoteEndpoint: endpoint, NoteKind: kind, NoteBridge: string(contract.HIP)},
-			Play: func(ctx context.Context, s *Stage) error {
-				draft, err := s.Reach(ctx, endpoint, contract.HIP)
-				if err != nil {
-					return err
-				}
-				second := draft
-				if err := again(ctx, s, &second); err != nil {
-					return err
-				}
-				first := make(chan error, 1)
-				send := func() {
-					_, err := s.Send(ctx, StepFirst, draft.From, draft.Outgoing)
-					first <- err
-				}
-				if atOnce {
-					go send()
-				} else {
-					send()
-					// The guard may be set as late as the message is forwarded: a replay that overtakes it is another matter.
-					if _, err := s.awaitAfter(ctx, draft); err != nil {
-						return err
-					}
-				}
-				if _, err := s.Send(ctx, StepAgain, second.From, second.Outgoing); err != nil {
-					return err
-				}
-				if err := <-first; err != nil {
-					return err
-				}
-				if atOnce && s.combined() {
-					if _, err := s.awaitAfter(ctx, draft); err != nil && ctx.Err() != nil {
-						return err
-					}
-				}
-				return s.Quiet(ctx)
-			},
+// answersWith is "correlation/<kind>/<due>": the CM sends another answer, with that auth, than the one that is due.
+func answersWith(kind, due, sent, auth string) Scenario {
+	return probe("correlation/"+kind+"/"+due, "The CM answers with "+sent+" where "+due+" is due", contract.MustEndpoint(due),
+		map[string]string{NoteKind: kind}, func(_ context.Context, _ *Stage, d *Draft) error {
+			d.Endpoint = sent
+			return d.edit(edit{"/auth", auth})
 		})
-	}
-	same := func(context.Context, *Stage, *Draft) error { return nil }
-	upper := func(_ context.Context, _ *Stage, d *Draft) error {
-		id := member(d.Body, "requestId")
-		return d.edit(edit{"/requestId", string(bytes.ToUpper(id))})
-	}
-	for _, endpoint := range requests {
-		add("same", "The same "+endpoint+" twice", endpoint, same, false)
-		add("at-once", "The same "+endpoint+" twice at the same moment", endpoint, same, true)
-	}
-	add("upper-case", "The same init again, its requestId in upper case", contract.Init, upper, false)
-	add("other-endpoint", "A fetch-modes with the requestId of an init", contract.Init, func(_ context.Context, s *Stage, d *Draft) error {
-		id := member(d.Body, "requestId")
-		d.Outgoing = s.Bridge(d.Sender).FetchModes(s.Query(d.Sender, s.declaredPurpose(d.Sender), ""))
-		return d.edit(edit{"/requestId", string(id)})
-	}, false)
-	return all
-}
-
-// member is the JSON text of a member at the top of a body.
-func member(body []byte, name string) json.RawMessage {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(body, &object) != nil {
-		return nil
-	}
-	return object[name]
-}
-
-// duplicates are "duplicate/<endpoint>": the CM sends its callback twice, the second time with a requestId of its own.
-func duplicates() []Scenario {
-	var all []Scenario
-	for _, endpoint := range []string{contract.OnFetchModes, contract.OnInit, contract.OnConfirm} {
-		all = append(all, Scenario{
-			Name: "duplicate/" + endpoint, Title: "The CM sends " + endpoint + " twice", Needs: Needs{Topology: "routed"},
-			Notes: map[string]string{NoteEndpoint: endpoint, NoteBridge: string(contract.HIP)},
-			Play: func(ctx context.Context, s *Stage) error {
-				draft, err := s.Reach(ctx, endpoint, contract.HIP)
-				if err != nil {
-					return err
-				}
-				if err := s.Request(ctx, draft.From, draft.Outgoing); err != nil {
-					return err
-				}
-				if _, err := s.Await(ctx, contract.HIP, endpoint); err != nil {
-					return err
-				}
-				if err := renew(&draft); err != nil {
-					return err
-				}
-				if _, err := s.Send(ctx, StepProbe, draft.From, draft.Outgoing); err != nil {
-					return err
-				}
-				return s.Quiet(ctx)
-			},
-		})
-	}
-	return all
-}
-
-// renew gives a draft a requestId and a timestamp of its own.
-func renew(d *Draft) error {
-	return d.edit(edit{"/requestId", `"` + player.NewRequestID() + `"`}, edit{"/timestamp", `"` + player.Timestamp(time.Now()) + `"`})
 }
 
 // sharedID is "shared-id/fetch-modes": two bridges use the same requestId at the same time for different patients.

@@ -60,13 +60,7 @@ func tokens(e contract.Endpoint) []Scenario {
 		{TokenUnknownKid, "a token signed by a key that nobody published, under a kid that nobody published", forged((*jwtParts).ofStranger)},
 		{TokenOwnKey, "a token signed by the key that stands in its own header", forged((*jwtParts).withOwnKey)},
 		{TokenNone, "a token with alg none", forged(func(t *jwtParts) (string, error) { return t.unsigned(), nil })},
-		{TokenHS256, "a token signed by HS256 with the gateway's public key as the secret", func(ctx context.Context, s *Stage, d *Draft) (string, error) {
-			key, err := s.net.publicKey(ctx)
-			if err != nil {
-				return "", &notApplicableError{"the subject publishes no RSA key at " + contract.PathCerts}
-			}
-			return forged(func(t *jwtParts) (string, error) { return t.signedWithPublicKey(key) })(ctx, s, d)
-		}},
+		{TokenHS256, "a token signed by HS256 with the gateway's public key as the secret", keyed((*jwtParts).signedWithPublicKey)},
 		{TokenWrongRole, "the token of a party of another role", func(ctx context.Context, s *Stage, d *Draft) (string, error) {
 			other := contract.CM
 			if d.Sender == contract.CM {
@@ -82,18 +76,25 @@ func tokens(e contract.Endpoint) []Scenario {
 	}
 	var all []Scenario
 	for _, k := range kinds {
-		all = append(all, probe("token/"+k.name+"/"+e.Name, "A valid "+e.Name+" with "+k.title, e,
-			map[string]string{NoteKind: k.name}, func(ctx context.Context, s *Stage, d *Draft) error {
-				value, err := k.value(ctx, s, d)
-				if err != nil {
-					return err
-				}
-				s.net.redactor.Know("token", strings.TrimPrefix(value, "Bearer "))
-				d.Authorization = &value
-				return nil
-			}))
+		all = append(all, tokenProbe(k.name, k.title, e, k.value))
 	}
 	return all
+}
+
+// tokenProbe is "token/<kind>/<endpoint>": a valid message with that Authorization.
+func tokenProbe(kind, title string, e contract.Endpoint, value func(ctx context.Context, s *Stage, d *Draft) (string, error)) Scenario {
+	return probe("token/"+kind+"/"+e.Name, "A valid "+e.Name+" with "+title, e,
+		map[string]string{NoteKind: kind}, func(ctx context.Context, s *Stage, d *Draft) error {
+			value, err := value(ctx, s, d)
+			if err != nil {
+				return err
+			}
+			if token, isToken := strings.CutPrefix(value, "Bearer "); isToken {
+				s.net.redactor.Know("token", token)
+			}
+			d.Authorization = &value
+			return nil
+		})
 }
 
 // token is the access token of one of our parties.

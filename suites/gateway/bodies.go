@@ -37,13 +37,14 @@ func bodies() {
 			refused("Parse the body strictly and answer 400 where it is no JSON object.")))
 		It("without requestId is refused", suites.Check("AUTH-GEN-007", absences("*", "requestId")+"|invalid/*/empty:requestId",
 			refused("Answer 400 to a message without requestId.")))
-		It("with a requestId that is no UUID is refused", suites.Check("AUTH-GEN-008", "invalid/*/wrong-format:requestId|invalid/*/wrong-type:requestId",
+		It("with a requestId that is no UUID is refused", suites.Check("AUTH-GEN-008", "invalid/*/wrong-format:requestId|invalid/*/wrong-type:requestId|id/*/*",
 			refused("Answer 400 where requestId is no UUID.")))
 		It("without timestamp is refused", suites.Check("AUTH-GEN-009", absences("*", "timestamp")+"|invalid/*/empty:timestamp",
 			refused("Answer 400 to a message without timestamp.")))
-		It("with an unreadable timestamp is refused", suites.Check("AUTH-GEN-010", "invalid/*/wrong-format:timestamp|invalid/*/wrong-type:timestamp",
+		It("with an unreadable timestamp is refused", suites.Check("AUTH-GEN-010", "invalid/*/wrong-format:timestamp|invalid/*/wrong-type:timestamp|time/*/*",
 			refused("Answer 400 where timestamp is no RFC 3339 date-time.")))
 	})
+	It("refuses bytes that are no UTF-8", suites.Check("AUTH-GEN-030", "bytes/not-utf-8/*", refused("Read bodies as UTF-8 (RFC 8259, 8.1) and refuse what is none: replaced characters reach the other party as another text.")))
 	for _, values := range []struct{ id, pattern, text string }{
 		{"AUTH-FM-006", "invalid/fetch-modes/wrong-enum:query.purpose", "fetch-modes with a purpose that does not exist"},
 		{"AUTH-FM-007", "invalid/fetch-modes/wrong-enum:query.requester.type", "fetch-modes with a requester type that does not exist"},

@@ -27,6 +27,9 @@ func taken(c *suites.C, x *journal.Exchange) {
 	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
 		find("Content-Type: application/json", fmt.Sprintf("Content-Type: %s", shownOr(contentType, "none")), "Say what the body is: Content-Type: application/json.")
 	}
+	if _, query, asked := strings.Cut(x.Request.URL, "?"); asked {
+		find("the path of the operation and no query", "the query "+suites.Shown([]byte(query)), "Append the path of the operation to the base URL, and nothing else: the contract has no query, and a query ends up in logs.")
+	}
 	if x.Endpoint == "" {
 		find("a path of the contract below the base URL of our "+shownOr(string(x.Player), "players"), x.Request.URL,
 			"Append the path of the operation, /v0.5/users/auth/…, to the base URL under which the party is registered, and nothing else.")
@@ -52,6 +55,16 @@ func deliveries() {
 	Describe("A message of the gateway", func() {
 		It("is a POST of JSON that a conforming receiver takes", suites.Check("AUTH-GW-035", conversations, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) { taken(c, x) })
+		}))
+		It("is a POST of JSON that a conforming receiver takes where it tells an error, too", suites.Check("AUTH-GW-035", cmDown, func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				c.Judged(1) // that an error callback came is the matter of other requirements
+				for _, x := range f.Deliveries() {
+					if x.Player != contract.CM && suites.IsError(x) {
+						taken(c, x)
+					}
+				}
+			})
 		}))
 		It("holds no access token of another party anywhere", suites.Check("AUTH-GW-006", conversations, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {

@@ -9,8 +9,10 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/scenario"
+	"abdm.example/conformance/schemas"
 	"abdm.example/conformance/suites"
 )
 
@@ -50,13 +52,45 @@ func envelope() {
 				first[id] = x
 			})
 		}))
+		It("has a requestId of its own where it tells an error", suites.Check("AUTH-GEN-012", cmDown+"|"+cmAbsent, func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				c.Judged(1) // that an error came is the matter of other requirements
+				for _, x := range f.Deliveries() {
+					if x.Player == contract.CM || !suites.IsError(x) {
+						continue
+					}
+					for _, other := range f.Exchanges {
+						if other != x && other.Times.RequestFirst <= x.Times.RequestFirst && suites.SameID(suites.Text(other, "/requestId"), suites.Text(x, "/requestId")) {
+							c.Find(suites.Finding{Pointer: "/requestId", Expected: "a nonce, unique for each HTTP request", Received: fmt.Sprintf("the requestId of %s (%s)", other.Endpoint, other.ID), Exchange: x.ID,
+								Hint: "Give an error callback a fresh UUID as requestId; the id of the request that failed belongs into resp.requestId."})
+							break
+						}
+					}
+				}
+			})
+		}))
+		It("has another requestId when it tries again what a bridge refused", suites.Check("AUTH-GEN-012", "bridge-down/500/*/*|bridge-down/recover/*", func(c *suites.C) {
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+				c.Judged(1)
+				seen := map[string]string{}
+				for _, d := range f.Received(x.Endpoint, contract.HIP) {
+					id := strings.ToLower(suites.Text(d, "/requestId"))
+					if first := seen[id]; first != "" {
+						c.Find(suites.Finding{Pointer: "/requestId", Expected: "a nonce, unique for each HTTP request", Received: fmt.Sprintf("%s, which the try before (%s) had", id, first), Exchange: d.ID,
+							Hint: "A further try is another HTTP request: give it a requestId of its own, or a bridge that guards against replays refuses it."})
+						continue
+					}
+					seen[id] = d.ID
+				}
+			})
+		}))
 		zoned := func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) {
 				c.Judged(1)
 				if suites.Text(x, "/timestamp") == "" && x.Scenario != "" && scenario.Matches(cmDown, x.Scenario) {
 					return // an error callback without timestamp is judged by AUTH-GW-027
 				}
-				if _, err := time.Parse(time.RFC3339Nano, strings.ToUpper(suites.Text(x, "/timestamp"))); err != nil {
+				if !schemas.IsDateTime(suites.Text(x, "/timestamp")) {
 					tolerance := ""
 					if suites.ZoneLess(suites.Text(x, "/timestamp")) {
 						tolerance = "D06"

@@ -16,7 +16,8 @@ import (
 )
 
 // played is what is left of the scenarios: valid conversations and some wrong messages. It is enough to judge by, and quick.
-var played = []string{"fetch-modes/...", "flow/...", "unknown-patient/...", "token/missing/*", "address/both/*", "invalid/init/missing:*"}
+var played = []string{"fetch-modes/...", "flow/...", "unknown-patient/...", "token/missing/*", "token/empty/*", "address/both/*", "invalid/init/missing:*",
+	"lawful/punctuation/*", "lawful/long-text/*", "lawful/lists/*", "lawful/transaction/*", "lawful/auth-code/*", "lawful/id-case/*", "lawful/no-m*/*", "lawful/error/*"}
 
 // record plays some scenarios against the reference gateway and reads the evidence back. between, where it is not nil,
 // lies between the players and the gateway, and sees what the gateway sends by the client that it returns.

@@ -18,8 +18,9 @@ const cmDown = "cm-down/reset/...|cm-down/reordered/...|cm-down/hang/...|cm-down
 // cmAbsent are the flows in which there is no CM to connect to, so that the gateway may have nothing to send at all.
 const cmAbsent = "cm-down/refused/..."
 
-// mostTries is how often a callback may be tried within the quiet window (AUTH-GW-029: bounded retries).
-const mostTries = 5
+// mostTries is how often a message may be tried while it is watched (AUTH-GW-029: bounded retries). It leaves room for five
+// tries of the gateway, each of which its HTTP client sends twice where a connection breaks.
+const mostTries = 10
 
 // afterwards calls judge for the callbacks that followed an accepted probe while the CM was down.
 func afterwards(c *suites.C, judge func(f *suites.Flow, probe *journal.Exchange, callbacks []*journal.Exchange)) {
@@ -156,8 +157,48 @@ func failures() {
 				}
 			})
 		}))
+		It("that takes seconds to acknowledge is sent its request once, and its answer is the only one", suites.Check("AUTH-GW-034", "slow-cm/ack/*", func(c *suites.C) {
+			const hint = "Give the CM at least the 5 s that you have for a 202 yourself, before you take it for down."
+			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+				if !suites.Accepted(x) {
+					c.Blocked(f, suites.Answered(x))
+					return
+				}
+				c.Judged(1)
+				if tries := f.Received(x.Endpoint, contract.CM); len(tries) > 1 {
+					c.Find(suites.Finding{Expected: "one " + x.Endpoint + " at our CM", Received: fmt.Sprintf("%d", len(tries)), Exchange: tries[1].ID, Hint: hint})
+				}
+				for _, callback := range suites.Answers(f, x) {
+					if suites.IsError(callback) {
+						c.Find(suites.Finding{Expected: "the CM's answer and nothing else", Received: "an error: " + suites.Shown(suites.Member(callback, "/error")), Exchange: callback.ID, Hint: hint})
+					}
+				}
+			})
+		}))
 		It("is waited for", suites.Check("AUTH-GW-034", "slow-cm/callback/*", permitted("Keep the correlation of a request for at least a minute: a CM may ask a patient before it answers.")))
 	})
+	It("A slow bridge does not hold back the 202 to the CM", suites.Check("AUTH-GEN-025", "slow-bridge/ack/*", func(c *suites.C) {
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+			delivered := f.Received(x.Endpoint, contract.HIP)
+			if len(delivered) == 0 {
+				c.Blocked(f, suites.Answered(x)+" and was not delivered")
+				return
+			}
+			c.Judged(1)
+			if answered := delivered[0].Times.ResponseFirst; answered > 0 && x.Times.ResponseFirst > answered {
+				c.Find(suites.Finding{Expected: "202 before the bridge has answered", Received: "202 only after the bridge had answered", Exchange: x.ID, Hint: "Acknowledge an answer or a notify when it is accepted; deliver it afterwards."})
+			}
+		})
+	}))
+	It("A slow bridge gets its message once", suites.Check("AUTH-GW-029", "slow-bridge/ack/*", func(c *suites.C) {
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+			c.Judged(1)
+			if tries := f.Received(x.Endpoint, contract.HIP); len(tries) > 1 {
+				c.Find(suites.Finding{Expected: "one " + x.Endpoint + " at the bridge that takes its time", Received: fmt.Sprintf("%d", len(tries)), Exchange: tries[1].ID,
+					Hint: "Give a bridge at least 5 s for its 202 before you try again, and never again after a 2xx."})
+			}
+		})
+	}))
 	Describe("When the CM is down", func() {
 		learns := func(c *suites.C) {
 			afterwards(c, func(f *suites.Flow, x *journal.Exchange, callbacks []*journal.Exchange) { learnt(c, f, x, callbacks) })
@@ -176,6 +217,14 @@ func failures() {
 					if suites.Text(callback, "/error/message") == "" {
 						c.Find(suites.Finding{Pointer: "/error/message", Expected: "the CM's message, or one of the gateway's own", Received: "no message", Exchange: callback.ID, Hint: "Pass on the message of the CM's ErrorResponse."})
 					}
+				}
+			})
+		}))
+		It("and refuses a request, it is not asked again", suites.Check("AUTH-GW-025", "cm-down/400/...|cm-down/401/...", func(c *suites.C) {
+			afterwards(c, func(f *suites.Flow, x *journal.Exchange, _ []*journal.Exchange) {
+				c.Judged(1)
+				if tries := suites.After(x, f.Received(x.Endpoint, contract.CM)); len(tries) > 1 {
+					c.Find(suites.Finding{Expected: "one try: a 4xx does not get better", Received: fmt.Sprintf("%d tries", len(tries)), Exchange: tries[1].ID, Hint: "Tell the bridge when the CM refuses; try again only what failed on its way or with a 5xx."})
 				}
 			})
 		}))

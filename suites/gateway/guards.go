@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 
+	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/scenario"
@@ -81,6 +82,10 @@ func forwardedOnce(c *suites.C) {
 			c.Find(suites.Finding{Pointer: "/requestId", Expected: "a replayed requestId is refused, or forwarded once", Received: fmt.Sprintf("%s and the replay was forwarded (%s)", suites.Answered(again), d[len(d)-1].ID),
 				Exchange: again.ID, Hint: hint}, suites.Copies(d)...)
 		}
+		if answers := f.Received(e.Callback, first.Player); e.Callback != "" && len(answers) > 1 && len(d) <= most {
+			c.Find(suites.Finding{Expected: "one " + e.Callback + " for what was sent twice", Received: fmt.Sprintf("%s and %d times %s (%s)", suites.Answered(again), len(answers), e.Callback, answers[1].ID),
+				Exchange: answers[1].ID, Hint: "Answer a replay with a refusal, or with 202 and nothing more: the answer to it has been delivered."})
+		}
 	})
 }
 
@@ -94,6 +99,48 @@ func notAt(c *suites.C, hint string, players ...contract.Role) {
 			}
 		}
 	})
+}
+
+// once judges that of two answers to one message at most one is delivered.
+func once(hint string) func(*suites.C) {
+	return func(c *suites.C) {
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+			c.Judged(1)
+			if all := f.Received(x.Endpoint, contract.MustEndpoint(x.Endpoint).Callees...); len(all) > 1 {
+				c.Find(suites.Finding{Expected: x.Endpoint + " delivered once", Received: fmt.Sprintf("delivered %d times", len(all)), Exchange: all[1].ID, Tolerance: "D19", Hint: hint}, suites.Copies(all)...)
+			}
+		})
+	}
+}
+
+// kept judges that a strange message which was accepted arrives whole, or comes back as an error.
+func kept(c *suites.C) {
+	c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+		c.Judged(1)
+		if !suites.Accepted(x) {
+			return
+		}
+		const hint = "Refuse what you cannot handle with 413, 415 or 400; what you accept must arrive as it was sent."
+		e := contract.MustEndpoint(x.Endpoint)
+		arrived := suites.After(x, f.Received(e.Name, e.Callees...))
+		for _, d := range arrived {
+			if d.Request.Body.Size < x.Request.Body.Size/2 {
+				c.Find(suites.Finding{Expected: fmt.Sprintf("%s as it was sent, %d bytes", e.Name, x.Request.Body.Size), Received: fmt.Sprintf("%d bytes", d.Request.Body.Size), Exchange: d.ID, Hint: hint})
+			}
+		}
+		if e.Callback != "" {
+			arrived = append(arrived, suites.After(x, f.Received(e.Callback, e.Callers...))...)
+		}
+		if len(arrived) == 0 {
+			c.Find(suites.Finding{Expected: "a 4xx, or 202 and then what follows from it", Received: suites.Answered(x) + ", and then silence", Exchange: x.ID, Hint: hint})
+		}
+	})
+}
+
+// rejected is a check that every message of its pattern which is right in itself, and wrong in who sends it, when, or what
+// it answers, is refused.
+func rejected(hint string) func(*suites.C) {
+	return func(c *suites.C) { c.Each(func(f *suites.Flow) { c.Rejection(f, hint) }) }
 }
 
 func guards() {
@@ -113,33 +160,33 @@ func guards() {
 			alive("Answer 400 to a body that is not of the schema's types; a 5xx says that the gateway is broken.")))
 		It("against big, deep and foreign bodies", suites.Check("AUTH-GEN-027", "content/1-mib/*|content/deep/*|content/xml/*",
 			alive("Answer 413, 415 or 400 to a body that is too large, too deep or no JSON, or accept it; a 5xx says that the gateway is broken.")))
-		It("the clock window", suites.Check("AUTH-GW-011", "clock/*/*", refused("Refuse a timestamp that is more than a minute old or more than nine minutes ahead.")))
-		It("against replays", suites.Check("AUTH-GW-009", "replay/same/*|replay/upper-case/*|replay/other-endpoint/*", forwardedOnce))
+		It("no message against being lost for its size", suites.Check("AUTH-GEN-027", "content/1-mib/*|content/deep/*|content/xml/*", kept))
+		It("the clock window", suites.Check("AUTH-GW-011", "clock/*/*", rejected("Refuse a timestamp that is more than a minute old or more than nine minutes ahead.")))
+		It("against replays", suites.Check("AUTH-GW-009", "replay/same/*|replay/hiu/*|replay/later/*|replay/upper-case/*|replay/other-endpoint/*", forwardedOnce))
 		It("against two identical messages at once", suites.Check("AUTH-GW-010", "replay/at-once/*", forwardedOnce))
-		It("the requester's name", suites.Check("AUTH-GW-017", "requester/not-own/*", refused("Refuse a request whose requester.id does not belong to the client of the token.")))
+		It("the requester's name", suites.Check("AUTH-GW-017", "requester/*/*", rejected("Refuse a request whose requester.id does not belong to the client of the token.")))
 		It("against callbacks that answer nothing", suites.Check("AUTH-OFM-008", "correlation/never-issued/*",
-			refused("Answer 400 to a callback whose resp.requestId you never issued, and deliver nothing.")))
-		It("against callbacks of another kind than was asked for", suites.Check("AUTH-GW-020", "correlation/wrong-kind/*",
-			refused("Remember what was asked: only on-init answers init.")))
+			rejected("Answer 400 or 404 to a callback whose resp.requestId you never issued, and deliver nothing.")))
+		It("against callbacks of another kind than was asked for", suites.Check("AUTH-GW-020", "correlation/wrong-kind/*|correlation/modes-instead/*",
+			rejected("Remember what was asked: only on-init answers init.")))
 		It("against callbacks by a CM that was not asked", suites.Check("AUTH-GW-018", "other-cm/callback/*",
-			refused("Remember to which CM a request went, and take the answer from that one only.")))
+			rejected("Remember to which CM a request went, and take the answer from that one only.")))
 		It("against callbacks after the time for an answer", suites.Check("AUTH-GW-030", "late/*",
-			refused("Answer 400 to a callback whose request you have forgotten, and deliver nothing.")))
+			rejected("Answer 400 or 404 to a callback whose request you have forgotten, and deliver nothing.")))
 		It("a bridge against callbacks that it did not ask for", suites.Check("AUTH-GW-019", "correlation/other-party/*", func(c *suites.C) {
 			notAt(c, "Deliver a callback only to the party that sent the request which it answers, whatever its routing header says.", contract.HIU)
 		}))
-		It("against the same callback twice", suites.Check("AUTH-GW-031", "duplicate/*", func(c *suites.C) {
-			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
-				c.Judged(1)
-				if all := f.Received(x.Endpoint, contract.Bridges...); len(all) > 1 {
-					c.Find(suites.Finding{Expected: x.Endpoint + " delivered once", Received: fmt.Sprintf("delivered %d times", len(all)), Exchange: all[1].ID, Tolerance: "D19",
-						Hint: "Forget a request when its answer has been delivered."}, suites.Copies(all)...)
-				}
-			})
+		It("against the same answer twice", suites.Check("AUTH-GW-031", "duplicate/*", once("Forget a request when its answer has been delivered.")))
+		It("against the same answer twice at once", suites.Check("AUTH-GW-031", "duplicate-at-once/*",
+			once("Take the first answer to a request and refuse any other before anything is delivered: look and mark in one step.")))
+		It("a CM against an on-notify by a bridge that was not notified", suites.Check("AUTH-GW-018", "on-notify/other-bridge", rejected("Take an on-notify from the bridge alone to which the notify went.")))
+		It("a CM against an on-notify to what another one notified", suites.Check("AUTH-ONTF-006", "other-cm/astray/on-notify", func(c *suites.C) {
+			notAt(c, "Send an on-notify to the CM whose notify it answers, or refuse it where X-CM-ID names another one.", config.OtherCM)
 		}))
 		for _, unknown := range []struct{ id, endpoint string }{{"AUTH-FM-009", contract.FetchModes}, {"AUTH-INIT-010", contract.Init}, {"AUTH-CONF-024", contract.Confirm}, {"AUTH-NTF-008", contract.Notify}} {
 			It("against a "+unknown.endpoint+" to nobody", suites.Check(unknown.id, "address/unknown/"+unknown.endpoint, unrouted))
 		}
+		It("against a notify to a HIP by the id of a HIU", suites.Check("AUTH-NTF-008", "address/other-kind/notify", unrouted))
 	})
 	Describe("Roles", func() {
 		wrongRole := func(c *suites.C) {
@@ -154,7 +201,7 @@ func guards() {
 				}
 			})
 		}
-		It("keep bridges from the CM's endpoints", suites.Check("AUTH-GW-015", "token/wrong-role/on-fetch-modes|token/wrong-role/on-init|token/wrong-role/on-confirm|token/wrong-role/notify", wrongRole))
+		It("keep bridges from the CM's endpoints", suites.Check("AUTH-GW-015", "token/wrong-role/on-fetch-modes|token/wrong-role/on-init|token/wrong-role/on-confirm|token/wrong-role/notify|token/hiu-role/*", wrongRole))
 		It("keep the CM from the bridges' endpoints", suites.Check("AUTH-GW-016", "token/wrong-role/fetch-modes|token/wrong-role/init|token/wrong-role/confirm|token/wrong-role/on-notify", wrongRole))
 	})
 	Describe("Interleaved conversations", func() {

@@ -47,6 +47,26 @@ func preserved(hint string, pointers ...string) func(*suites.C) {
 	}
 }
 
+// named judges that what was delivered of an answer names the message that it answers as the receiver sent it; what was not
+// delivered is the matter of other checks.
+func named(c *suites.C, hint string) {
+	c.Each(func(f *suites.Flow) {
+		x := f.Sent(scenario.StepProbe)
+		if x == nil {
+			return
+		}
+		c.Judged(1)
+		for _, asked := range f.SentTo(contract.MustEndpoint(x.Endpoint).Answers) {
+			for _, d := range c.Route(f, x).Delivered {
+				if want, got := suites.Text(asked, "/requestId"), suites.Text(d, "/resp/requestId"); !suites.SameID(want, got) {
+					c.Find(suites.Finding{Pointer: "/resp/requestId", Expected: fmt.Sprintf("%s, the requestId of the %s that our %s sent (%s)", want, asked.Endpoint, asked.Player, asked.ID),
+						Received: whose(f, d, got), Exchange: d.ID, Hint: hint})
+				}
+			}
+		}
+	})
+}
+
 // answered judges that the answer to a lawful request comes, correlated, and tells no error.
 func answered(hint string) func(*suites.C) {
 	return func(c *suites.C) {
@@ -68,12 +88,12 @@ func answered(hint string) func(*suites.C) {
 
 // offsetIgnored is a finding on a timestamp of now with an offset that was refused as one of another time is (D07).
 func offsetIgnored(f suites.Finding) bool {
-	return strings.HasPrefix(f.Scenario, "lawful/offset/") && strings.HasSuffix(f.Received, " was answered 429")
+	return strings.HasPrefix(f.Scenario, "lawful/offset") && strings.HasSuffix(f.Received, " was answered 429")
 }
 
 func lawful() {
 	Describe("A message that is valid in another way than the canonical one", func() {
-		It("is accepted with a charset", suites.Check("AUTH-GEN-004", "lawful/charset/*",
+		It("is accepted with a charset", suites.Check("AUTH-GEN-004", "lawful/charset/*|lawful/charset-upper/*",
 			permitted("Compare the media type without its parameters: application/json; charset=utf-8 is application/json.")))
 		It("is accepted with members and headers that the document does not name", suites.Check("AUTH-GEN-015", "lawful/extra-members/*|lawful/extra-nested/*|lawful/extra-headers/*",
 			permitted("Ignore members and headers that you do not know.")))
@@ -81,9 +101,9 @@ func lawful() {
 			preserved("Change nothing but requestId, resp.requestId and timestamp on the way.", "/xConformance", "/{payload}/xConformance", "/auth/meta/hint")))
 		It("is accepted with null for a member that may be missing", suites.Check("AUTH-GEN-016", "lawful/null-*/*",
 			permitted("Treat an optional member that is null as one that is missing.")))
-		It("is accepted with header names and the scheme in any case", suites.Check("AUTH-GEN-024", "lawful/header-case/*|lawful/scheme-case/*",
-			permitted("Compare header names (RFC 9110, 5.1) and the authentication scheme (RFC 9110, 11.1) without regard to case.")))
-		It("is accepted with any RFC 3339 form of the time", suites.Check("AUTH-GW-013", "lawful/offset/*|lawful/seconds/*|lawful/nanoseconds/*",
+		It("is accepted with header names, the scheme and the media type in any case", suites.Check("AUTH-GEN-024", "lawful/header-case/*|lawful/header-case-hiu/*|lawful/scheme-case/*|lawful/media-type-case/*",
+			permitted("Compare header names (RFC 9110, 5.1), the authentication scheme (RFC 9110, 11.1) and the media type (RFC 9110, 8.3.1) without regard to case.")))
+		It("is accepted with any RFC 3339 form of the time", suites.Check("AUTH-GW-013", "lawful/offset/*|lawful/offset-west/*|lawful/offset-zero/*|lawful/seconds/*|lawful/tenths/*|lawful/nanoseconds/*",
 			func(c *suites.C) {
 				c.Tolerating("D07", offsetIgnored, func() {
 					permitted("Read the offset and any number of fraction digits of a date-time (RFC 3339, 5.6) and compare instants.")(c)
@@ -91,8 +111,12 @@ func lawful() {
 			}))
 		It("is accepted within the clock window", suites.Check("AUTH-GW-012", "lawful/past-45s/*|lawful/future-8min/*",
 			permitted("Accept timestamps from a minute ago to nine minutes ahead: clocks of hospitals differ.")))
+		It("is accepted in any script", suites.Check("AUTH-GEN-026", "lawful/devanagari/*", permitted("Take text in any script: names are written as people write them.")))
 		It("carries any script", suites.Check("AUTH-GEN-026", "lawful/devanagari/*|lawful/error/*",
 			preserved("Read and write bodies as UTF-8 (RFC 8259, 8.1).", "/error/message", "/credential/authCode", "/auth/patient/name", "/auth/patient/address/line", "/auth/meta/hint")))
+		It("keeps its payload as it was sent, whatever texts and lists it has, and gains nothing on the way", suites.Check("AUTH-GW-004",
+			"lawful/punctuation/*|lawful/long-text/*|lawful/lists/*|lawful/transaction/*|lawful/auth-code/*|lawful/id-case/*|lawful/no-*/*|lawful/empty-*/*|lawful/opaque-token/*|lawful/error/*|lawful/error-10001/*",
+			preserved("Pass the payload on exactly as it came: trim, escape, sort, cut and add nothing.", "/{payload}", "/error")))
 		It("is accepted with other member order and white space", suites.Check("AUTH-GW-021", "lawful/member-order/*|lawful/pretty/*",
 			permitted("Parse the JSON: the order of members and white space mean nothing.")))
 		It("of a HIU is recognised as a HIU's in any member order", suites.Check("AUTH-GW-021", "cm-down/reordered/...", func(c *suites.C) {
@@ -109,9 +133,18 @@ func lawful() {
 		}))
 		It("is accepted and correlated with ids in upper case", suites.Check("AUTH-GEN-029", "lawful/upper-case-ids/*",
 			permitted("Compare UUIDs by value (RFC 9562, 4): upper and lower case are the same.")))
+		for _, answer := range []struct{ id, endpoint, hint string }{
+			{"AUTH-GW-002", contract.OnFetchModes, "Set resp.requestId to the requestId that the bridge itself sent, in every answer, also in an error."},
+			{"AUTH-GW-002", contract.OnInit, "Set resp.requestId to the requestId that the bridge itself sent, in every answer, also in an error."},
+			{"AUTH-GW-002", contract.OnConfirm, "Set resp.requestId to the requestId that the bridge itself sent, in every answer, also in an error."},
+			{"AUTH-ONTF-006", contract.OnNotify, "Set resp.requestId to the requestId of the CM's own notify, in every answer, also in an error."},
+		} {
+			It("of "+answer.endpoint+" is correlated like the canonical one", suites.Check(answer.id, "lawful/*/"+answer.endpoint, func(c *suites.C) { named(c, answer.hint) }))
+		}
 		It("is answered where its ids are in upper case", suites.Check("AUTH-GEN-029", "lawful/upper-case-ids/fetch-modes|lawful/upper-case-ids/init",
 			answered("Compare UUIDs by value (RFC 9562, 4): upper and lower case are the same.")))
-		It("is accepted without what is optional, and with an error instead of the payload", suites.Check("AUTH-GEN-032", "lawful/no-meta/*|lawful/top-level-transaction/*|lawful/error/*",
+		It("is accepted without what is optional, and with an error instead of the payload", suites.Check("AUTH-GEN-032", "lawful/no-meta/*|lawful/top-level-transaction/*|lawful/error/*|lawful/transaction/*|lawful/auth-code/*|lawful/lists/*|lawful/long-text/*|lawful/punctuation/*|lawful/id-case/*|"+
+			"lawful/empty-*/*|lawful/no-address/*|lawful/no-identifier*/*|lawful/no-validity/*|lawful/opaque-token/*|lawful/error-10001/*",
 			permitted("Ask for the required members only; an answer has auth or error.")))
 		It("is accepted without authMode", suites.Check("AUTH-INIT-009", "lawful/no-mode/init",
 			permitted("authMode is optional in init: without it the CM chooses.")))

@@ -8,6 +8,7 @@ import (
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
 	"abdm.example/conformance/harness/journal"
+	"abdm.example/conformance/harness/scenario"
 	"abdm.example/conformance/suites"
 )
 
@@ -74,6 +75,22 @@ func routing() {
 				}
 				if n := len(f.Received(x.Endpoint, config.OtherCM)); n != 1 {
 					c.Find(suites.Finding{Expected: "one " + x.Endpoint + " at our second CM", Received: fmt.Sprintf("%d; %s", n, suites.Answered(x)), Exchange: x.ID, Hint: hint})
+				}
+			})
+		}))
+		It("forwards what a bridge has to send once more, each with its answer", suites.Check("AUTH-GW-001", "again/*", func(c *suites.C) {
+			c.Each(func(f *suites.Flow) {
+				const hint = "A replay is what has the same requestId, and nothing else is: a patient may mistype a code, and begin again."
+				endpoint := f.Note(scenario.NoteEndpoint)
+				accepted := 0
+				for _, x := range f.SentTo(endpoint) {
+					if c.Expect(x).To(suites.BeAcknowledged(), hint) {
+						accepted++
+						c.Answer(f, x, hint)
+					}
+				}
+				if n := len(f.Received(endpoint, contract.CM)); n != accepted {
+					c.Find(suites.Finding{Expected: fmt.Sprintf("%d %s at our CM, as many as were accepted", accepted, endpoint), Received: fmt.Sprintf("%d", n), Exchange: f.SentTo(endpoint)[0].ID, Hint: hint})
 				}
 			})
 		}))
