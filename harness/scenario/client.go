@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,34 +30,44 @@ func newTransport(requests int, roots *x509.CertPool, note *encounters) http.Rou
 		note.met(conn.RemoteAddr())
 		return &hearingConn{Conn: conn, heard: make(chan struct{})}, nil
 	}
-	return parting{transport}
+	fresh := transport.Clone()
+	fresh.DisableKeepAlives = true
+	return parting{transport, fresh}
 }
 
 // idle is how long a connection is kept for the next request: shorter than servers keep theirs, lest a request meets a
 // connection that its server is just closing.
 const idle = time.Second
 
-// parting gives up the connection of a large message: a server that refused it unread may close without having said so,
-// and the next message would be lost with it. And where a server closes a connection that was kept, just as the next message
-// is on its way, that is nobody's fault: the message is sent again, on another connection, as net/http does by itself for GET.
-type parting struct{ next *http.Transport }
-
-// replayable is the header whose presence tells net/http that a request may be sent again on another connection where a
-// connection that was kept ended without a byte of a response; without a value it is not sent.
-const replayable = "Idempotency-Key"
+// parting gives large messages connections of their own: a server that refused one unread may close without having said
+// so, and the next message would be lost with it. And where a connection that was kept ends without a byte of a response,
+// the message is sent once more, on a connection of its own: a server may close an idle one just as a message is on its way.
+type parting struct{ kept, fresh *http.Transport }
 
 // largeMessage is the size, in bytes, from which a message is large.
 const largeMessage = 64 << 10
 
 // RoundTrip implements http.RoundTripper.
 func (p parting) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Close = r.Close || r.ContentLength >= largeMessage
-	if r.Header == nil {
-		r.Header = http.Header{}
+	if r.ContentLength >= largeMessage {
+		return p.fresh.RoundTrip(r)
 	}
-	r.Header[replayable] = []string{}
-	return p.next.RoundTrip(r)
+	var reused, heard atomic.Bool
+	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		GotConn:              func(c httptrace.GotConnInfo) { reused.Store(c.Reused) },
+		GotFirstResponseByte: func() { heard.Store(true) },
+	})
+	response, err := p.kept.RoundTrip(r.WithContext(ctx))
+	if err == nil || !reused.Load() || heard.Load() || r.Context().Err() != nil {
+		return response, err
+	}
+	again := r.Clone(r.Context())
+	if r.GetBody != nil {
+		if again.Body, err = r.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	return p.fresh.RoundTrip(again)
 }
 
 // hearingConn hears the other side out. A server may refuse a message that is too large before it has read it, and close:
