@@ -52,6 +52,7 @@ func NewCombined(c *config.Config, o GatewayOptions) (*Combined, error) {
 	if err != nil {
 		return nil, errors.Join(err, in.close())
 	}
+	gateway.ownsSessions = true
 	combined := &Combined{Gateway: gateway, inside: in, cm: NewCM(CMOptions{ID: c.Identities.CM.ID, Gateway: in.hub(), Log: o.Log,
 		Tokens: &Login{Gateway: in.hub(), ClientID: login.ClientID, ClientSecret: login.ClientSecret, Role: contract.CM}})}
 	combined.cm.AddAccount(account)

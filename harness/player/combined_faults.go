@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"abdm.example/conformance/contract"
@@ -39,6 +40,16 @@ func insideFaultTable() []Fault {
 		faultRow("inside-half-grant", "OCONF-004", "gives no access token for purpose KYC_AND_LINK"),
 		faultRow("inside-other-patient", "OCONF-005", "tells another patient than was asked for"),
 		faultRow("inside-validity-past", "OCONF-006", "gives an access token whose validity is over"),
+		faultRow("inside-modes-none", "OFM-003", "offers no mode at all"),
+		faultRow("inside-mode-other", "INIT-011", "opens every session in another mode than was asked for"),
+		faultRow("inside-transaction-counted", "OINIT-004", "counts its transactionIds"),
+		faultRow("inside-second-code", "CONF-011", "takes any OTP after a wrong one"),
+		faultRow("inside-other-bridge", "CONF-020", "lets any bridge confirm a session, and answers it"),
+		faultRow("inside-notify-unasked", "NTF-001", "notifies the end of a session that no patient decided"),
+		faultRow("inside-notify-granted", "NTF-002", "notifies every decision as a grant"),
+		faultRow("inside-notify-patient", "NTF-003", "tells the patient in every grant by notify"),
+		faultRow("inside-denied-token", "NTF-004", "gives an access token with a denial"),
+		faultRow("inside-notify-twice", "NTF-006", "notifies a decision twice"),
 		faultRow("inside-error-with-token", "OCONF-007", "gives an access token with an error"),
 	}
 	for i := range all {
@@ -52,13 +63,18 @@ type insideFaults struct {
 	has func(name string) bool
 	// account is the patient of a transaction; of one that nobody knows, and of "", any patient.
 	account func(transaction string) Account
+
+	mu        sync.Mutex
+	counted   map[string]string // transactionIds of the fault transaction-counted, to those of the CM
+	tried     map[string]bool   // transactions for which a code has come
+	confirmed string            // the transaction of the latest confirm
 }
 
 // newInsideFaults is nil where none of its faults is in the set.
 func newInsideFaults(set Faults, account func(transaction string) Account) *insideFaults {
 	for _, f := range insideFaultTable() {
 		if set.Has(f.Name) {
-			return &insideFaults{has: func(name string) bool { return set.Has("inside-" + name) }, account: account}
+			return &insideFaults{has: func(name string) bool { return set.Has("inside-" + name) }, account: account, counted: map[string]string{}, tried: map[string]bool{}}
 		}
 	}
 	return nil
@@ -74,7 +90,10 @@ func (f *insideFaults) before(cm http.Handler) http.Handler {
 			return
 		}
 		if ok {
-			body = edited(body, func(m map[string]any) { f.request(e.Name, m) })
+			body = edited(body, func(m map[string]any) {
+				f.decoded(m)
+				f.request(e.Name, m)
+			})
 		}
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		if ok && e.Name == contract.Confirm && f.has("transaction-unknown-silent") {
@@ -99,7 +118,7 @@ func (f *insideFaults) request(endpoint string, m map[string]any) {
 	switch {
 	case query != nil && f.has("unknown-known"):
 		query["id"] = p.ID
-	case credential["authCode"] != nil && f.has("any-otp"):
+	case credential["authCode"] != nil && f.has("second-code") && f.triedBefore(transaction), credential["authCode"] != nil && f.has("any-otp"):
 		credential["authCode"] = p.OTP
 	case credential["authCode"] != nil && f.has("otp-refused"):
 		credential["authCode"] = "not " + p.OTP
@@ -120,7 +139,7 @@ func (f *insideFaults) client(honest *http.Client) *http.Client {
 	}
 	spoilt.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 		e, ok := contract.EndpointAt(r.URL.Path[max(0, strings.Index(r.URL.Path, "/v0.5/")):])
-		if !ok || e.Answers == "" || e.DeliveredTo(contract.CM) || r.Body == nil {
+		if !ok || e.DeliveredTo(contract.CM) || r.Body == nil {
 			return next.RoundTrip(r)
 		}
 		body, err := io.ReadAll(r.Body)
@@ -145,6 +164,7 @@ func (f *insideFaults) client(honest *http.Client) *http.Client {
 				}
 			}
 		}
+		f.beside(next, out, e.Name, body)
 		return next.RoundTrip(out)
 	})
 	return &spoilt
@@ -180,6 +200,8 @@ func (f *insideFaults) answer(endpoint string, m map[string]any) {
 		f.session(auth)
 	case contract.OnConfirm:
 		f.grant(auth, m)
+	case contract.Notify:
+		f.decision(auth)
 	}
 }
 
@@ -190,6 +212,8 @@ func (f *insideFaults) modes(auth, m map[string]any, refusal map[string]any) {
 	case f.has("modes-refused"):
 		delete(m, "auth")
 		m["error"] = refusal
+	case f.has("modes-none"):
+		auth["modes"] = []any{}
 	case f.has("purpose-constant"):
 		auth["purpose"] = contract.KYCAndLink
 	case f.has("modes-unknown"):
@@ -202,6 +226,10 @@ func (f *insideFaults) session(auth map[string]any) {
 	switch {
 	case auth != nil && f.has("transaction-constant"):
 		auth["transactionId"] = "5c1f9d9e-6f0f-4c1d-9d57-6b0c2f1d7a10"
+	case auth != nil && f.has("transaction-counted"):
+		auth["transactionId"] = f.count(auth["transactionId"])
+	case auth != nil && f.has("mode-other"):
+		auth["mode"] = map[bool]string{true: contract.Demographics, false: contract.MobileOTP}[auth["mode"] == contract.MobileOTP]
 	case meta != nil && f.has("expiry-past"):
 		meta["expiry"] = Timestamp(time.Now().Add(-time.Hour))
 	}

@@ -72,6 +72,8 @@ type Gateway struct {
 	log     *slog.Logger
 	own     gwOwnToken
 	shared  gwSharedHeader // of the fault shared-header only
+
+	ownsSessions bool // the CM is inside: a session is the gateway's own, and who may confirm it is known
 }
 
 // NewGateway makes a gateway. It fails where parties contradict each other or no key can be made.

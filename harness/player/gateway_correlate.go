@@ -13,6 +13,9 @@ import (
 // addressed to the party that asked. Anything else is refused and delivered to nobody.
 func (g *Gateway) correlate(m *gwMessage) *gwRefusal {
 	if m.endpoint.Answers == "" {
+		if refusal := g.checkSession(m); refusal != nil {
+			return refusal
+		}
 		g.expect(m)
 		return nil
 	}
@@ -50,10 +53,24 @@ func (g *Gateway) correlate(m *gwMessage) *gwRefusal {
 		m.callee = request.requesters[0]
 	}
 	anyReceiver := g.faults.Has("header-unchecked") || g.faults.Has("on-notify-to-named-cm") && m.endpoint.Name == contract.OnNotify
+	if g.faults.Has("inside-other-bridge") && len(request.requesters) > 0 {
+		m.callee = request.requesters[0]
+	}
 	if !request.requesters.has(m.callee) && !anyReceiver {
 		return gwRefuse(http.StatusBadRequest, "the routing header does not name the party that sent the request")
 	}
 	m.answered = request
+	return nil
+}
+
+// checkSession refuses, where the CM is inside, a confirm of a session that is another party's.
+func (g *Gateway) checkSession(m *gwMessage) *gwRefusal {
+	if !g.ownsSessions || m.endpoint.Name != contract.Confirm || m.caller.anyone || g.faults.Has("inside-other-bridge") {
+		return nil
+	}
+	if p, known := g.store.session(m.callee.ID, m.doc.string("/transactionId")); known && !m.caller.parties.has(p) {
+		return gwRefuse(http.StatusBadRequest, "/transactionId is that of a session of another party")
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"abdm.example/conformance/config"
 	"abdm.example/conformance/contract"
+	"abdm.example/conformance/harness/journal"
 	"abdm.example/conformance/harness/player"
 )
 
@@ -63,9 +64,13 @@ type unfit struct {
 	kind, title string
 	// mode is that of the session; "" for a transaction that nobody opened.
 	mode string
-	// granted says that the session has been granted already, by the same credential.
+	// before is a credential that was sent already, for which the answer has come; nil for none.
+	before func(a player.Account) contract.Credential
+	proof  func(a player.Account) contract.Credential
+	// granted says that before must have been granted.
 	granted bool
-	proof   func(a player.Account) contract.Credential
+	// unknown says that the confirm names a transaction that nobody opened, and byOther that another bridge sends it.
+	unknown, byOther bool
 }
 
 func unfits() []unfit {
@@ -77,19 +82,35 @@ func unfits() []unfit {
 		}
 	}
 	otp := func(a player.Account) contract.Credential { return contract.Credential{AuthCode: a.OTP} }
+	wrong := func(code string) func(player.Account) contract.Credential {
+		return func(player.Account) contract.Credential { return contract.Credential{AuthCode: code} }
+	}
 	return []unfit{
+		{kind: "other-bridge", title: "the right OTP of a session that another bridge began", mode: contract.MobileOTP, proof: otp, byOther: true},
+		{kind: "wrong-again", title: "a wrong OTP after a wrong one", mode: contract.MobileOTP, before: wrong("999998"), proof: wrong("999997")},
+		{kind: "again-otp", title: "the right OTP a second time", mode: contract.MobileOTP, before: otp, granted: true, proof: otp},
+		{kind: "wrong-day", title: "another day of birth in the same year", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) { d.DateOfBirth = otherDay(d.DateOfBirth) })},
 		{kind: "wrong-name", title: "another name", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) { d.Name = "Someone Else" })},
 		{kind: "wrong-gender", title: "another gender", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) {
 			d.Gender = map[bool]string{true: "F", false: "M"}[d.Gender == "M"]
 		})},
 		{kind: "wrong-birth", title: "another date of birth", mode: contract.Demographics, proof: otherwise(func(d *contract.Demographic) { d.DateOfBirth = "1901-01-31" })},
 		{kind: "unknown-transaction", title: "a transactionId that nobody issued", proof: demographic},
+		{kind: "unknown-beside", title: "a transactionId that nobody issued, while a session is open", mode: contract.Demographics, unknown: true, proof: demographic},
 		{kind: "otp-for-demographics", title: "an OTP in a session by DEMOGRAPHICS", mode: contract.Demographics, proof: otp},
 		{kind: "demographics-for-otp", title: "demographics in a session by MOBILE_OTP", mode: contract.MobileOTP, proof: demographic},
 		{kind: "otp-for-direct", title: "an OTP in a session that the patient decides", mode: contract.Direct, proof: otp},
 		{kind: "demographics-for-direct", title: "demographics in a session that the patient decides", mode: contract.Direct, proof: demographic},
-		{kind: "again", title: "the right credential a second time", mode: contract.Demographics, granted: true, proof: demographic},
+		{kind: "again", title: "the right credential a second time", mode: contract.Demographics, before: demographic, granted: true, proof: demographic},
 	}
+}
+
+// otherDay is a date in the same year.
+func otherDay(date string) string {
+	if len(date) < 4 || date[4:] == "-07-15" {
+		return "1901-01-31"
+	}
+	return date[:4] + "-07-15"
 }
 
 func (u unfit) scenario() Scenario {
@@ -103,33 +124,42 @@ func (u unfit) scenario() Scenario {
 
 func (u unfit) play(ctx context.Context, s *Stage) error {
 	hip, transaction := s.Bridge(contract.HIP), player.NewRequestID()
+	asks := contract.HIP
+	if u.byOther {
+		asks = contract.HIU
+	}
 	if u.mode != "" {
 		auth, err := s.Initiate(ctx, contract.HIP, s.declaredPurpose(contract.HIP), u.mode)
 		if err != nil {
 			return err
 		}
-		transaction = auth.TransactionID
+		if !u.unknown {
+			transaction = auth.TransactionID
+		}
 	}
 	proof := u.proof(s.Account)
-	if u.granted {
-		if err := s.Request(ctx, hip, hip.Confirm(transaction, proof)); err != nil {
-			return err
-		}
-		first, err := s.Await(ctx, contract.HIP, contract.OnConfirm)
+	if u.before != nil {
+		answer, err := s.Send(ctx, StepFirst, hip, hip.Confirm(transaction, u.before(s.Account)))
 		if err != nil {
 			return err
 		}
+		var first *journal.Observed
+		if accepted(answer) || u.granted { // a wrong credential may be refused at once
+			if first, err = s.Await(ctx, contract.HIP, contract.OnConfirm); err != nil {
+				return err
+			}
+		}
 		var m contract.OnConfirmMessage
-		if !read(first, &m) || m.Auth == nil {
+		if u.granted && (!read(first, &m) || m.Auth == nil) {
 			return blocked(contract.OnConfirm, "the right credential was not granted the first time (%s)", first.Exchange.ID)
 		}
 	}
-	answer, err := s.Send(ctx, StepProbe, hip, hip.Confirm(transaction, proof))
+	answer, err := s.Send(ctx, StepProbe, s.Bridge(asks), s.Bridge(asks).Confirm(transaction, proof))
 	if err != nil {
 		return err
 	}
 	if accepted(answer) {
-		if _, err := s.Await(ctx, contract.HIP, contract.OnConfirm); err != nil && ctx.Err() != nil {
+		if _, err := s.Await(ctx, asks, contract.OnConfirm); err != nil && ctx.Err() != nil {
 			return err
 		}
 	}

@@ -30,8 +30,11 @@ func granting(purpose string) string {
 func came(c *suites.C, answer string, judge func(f *suites.Flow, request, callback *journal.Exchange)) {
 	asked := contract.MustEndpoint(answer).Answers
 	c.Each(func(f *suites.Flow) {
-		seen := 0
+		seen, refused := 0, 0
 		for _, request := range f.SentTo(asked) {
+			if suites.Refused(request) { // where it may be refused at once, nothing follows
+				refused++
+			}
 			for _, callback := range suites.Answers(f, request) {
 				if callback.Endpoint == answer {
 					seen++
@@ -39,7 +42,7 @@ func came(c *suites.C, answer string, judge func(f *suites.Flow, request, callba
 				}
 			}
 		}
-		if seen == 0 {
+		if seen == 0 && refused == 0 {
 			c.Blocked(f, "no "+answer+" came in it")
 		}
 	})
@@ -187,6 +190,9 @@ func combined() {
 		It("offers modes that the document knows", suites.Check("AUTH-OFM-003", insideModes, func(c *suites.C) {
 			came(c, contract.OnFetchModes, func(_ *suites.Flow, _, callback *journal.Exchange) {
 				c.Judged(1)
+				if there(callback, "/auth") && len(suites.Texts(callback, "/auth/modes")) == 0 {
+					c.Find(suites.Finding{Pointer: "/auth/modes", Expected: "the modes that the subject declares for its patient", Received: "none", Exchange: callback.ID, Hint: "Offer the modes by which the patient can be authenticated; where there is none, answer with an error."})
+				}
 				for _, mode := range suites.Texts(callback, "/auth/modes") {
 					if !slices.Contains(contract.Modes, mode) {
 						c.Find(suites.Finding{Pointer: "/auth/modes", Expected: "modes among " + strings.Join(contract.Modes, ", "), Received: fmt.Sprintf("%q", mode), Exchange: callback.ID, Hint: "Leave out modes that the document does not list."})
@@ -199,6 +205,7 @@ func combined() {
 	})
 	combinedSessions()
 	combinedGrants()
+	combinedDecisions()
 	combinedFacing()
 }
 

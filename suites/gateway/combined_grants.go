@@ -43,18 +43,36 @@ func initOf(f *suites.Flow) *journal.Exchange {
 	return nil
 }
 
+// validFor judges a validity that is told, against the init of its session.
+func validFor(c *suites.C, asked, x *journal.Exchange) {
+	const hint = "Fill auth.validity with the purpose and the requester of init, an expiry to come and a limit of 1 or more, or leave it out."
+	for _, m := range []string{"purpose", "requester/type", "requester/id"} {
+		if want, got := suites.Text(asked, "/query/"+m), suites.Text(x, "/auth/validity/"+m); want != got {
+			c.Find(suites.Finding{Pointer: "/auth/validity/" + m, Expected: want + ", as init has it", Received: shownText(x, "/auth/validity/"+m), Exchange: x.ID, Hint: hint})
+		}
+	}
+	ahead(c, x, "/auth/validity/expiry", hint)
+	var limit int64
+	if json.Unmarshal(suites.Member(x, "/auth/validity/limit"), &limit) != nil || limit < 1 {
+		c.Find(suites.Finding{Pointer: "/auth/validity/limit", Expected: "an integer of 1 or more", Received: suites.Shown(suites.Member(x, "/auth/validity/limit")), Exchange: x.ID, Hint: hint})
+	}
+}
+
 func combinedGrants() {
 	const confirms = insideGranted + "|" + insideError + "|" + insideConfirm
 	Describe("The CM inside the subject, asked to confirm", func() {
-		It("refuses a transactionId that it never issued", suites.Check("AUTH-CONF-010", "combined/confirm/unknown-transaction/*",
+		It("refuses a transactionId that it never issued", suites.Check("AUTH-CONF-010", "combined/confirm/unknown-transaction/*|combined/confirm/unknown-beside/*",
 			ungranted("Answer 400 to a confirm whose transactionId you never issued, or send on-confirm with an error.")))
 		It("refuses a wrong OTP", suites.Check("AUTH-CONF-011", "combined/flow/*/mobile-otp/*/error",
 			ends(contract.Confirm, false, "Compare the OTP; answer a wrong one with on-confirm that holds error and no auth.")))
+		It("refuses a wrong OTP after another one", suites.Check("AUTH-CONF-011", "combined/confirm/wrong-again/*", ungranted("Compare the OTP every time: a failed try changes nothing for the next one.")))
+		It("refuses a confirm by another party than the one that began the session", suites.Check("AUTH-CONF-020", "combined/confirm/other-bridge/*",
+			ungranted("Remember for whom a session was opened, and confirm it for that party alone.")))
 		It("grants on the right OTP", suites.Check("AUTH-CONF-012", "combined/flow/*/mobile-otp/*/granted|combined/flow/*/aadhaar-otp/*/granted",
 			ends(contract.Confirm, true, "Answer the right OTP with on-confirm that holds auth.")))
 		It("refuses demographics that differ in name, gender or date of birth", suites.Check("AUTH-CONF-013", "combined/flow/*/demographics/*/error",
 			ends(contract.Confirm, false, "Compare name, gender and date of birth exactly; answer a difference with on-confirm that holds error and no auth.")))
-		It("refuses demographics that differ in one member only", suites.Check("AUTH-CONF-013", "combined/confirm/wrong-name/*|combined/confirm/wrong-gender/*|combined/confirm/wrong-birth/*",
+		It("refuses demographics that differ in one member only", suites.Check("AUTH-CONF-013", "combined/confirm/wrong-name/*|combined/confirm/wrong-gender/*|combined/confirm/wrong-birth/*|combined/confirm/wrong-day/*",
 			ungranted("Compare name, gender and date of birth, each of them.")))
 		It("grants on the exact demographics", suites.Check("AUTH-CONF-014", "combined/flow/*/demographics/*/granted",
 			ends(contract.Confirm, true, "Answer demographics that are those of the account with on-confirm that holds auth.")))
@@ -62,7 +80,7 @@ func combinedGrants() {
 			ungranted("Accept authCode in sessions by OTP only, and demographics in sessions by DEMOGRAPHICS only.")))
 		It("refuses a confirm of a session that the patient decides", suites.Check("AUTH-CONF-018", "combined/confirm/otp-for-direct/*|combined/confirm/demographics-for-direct/*",
 			ungranted("Grant a DIRECT session by the patient's own decision only.")))
-		It("refuses a confirm of a session that is granted", suites.Check("AUTH-CONF-019", "combined/confirm/again/*",
+		It("refuses a confirm of a session that is granted", suites.Check("AUTH-CONF-019", "combined/confirm/again/*|combined/confirm/again-otp/*",
 			ungranted("Use a session up with its grant: a second confirm of it is an error.")))
 	})
 	Describe("What the CM inside the subject grants", func() {
@@ -101,17 +119,7 @@ func combinedGrants() {
 				if asked == nil || !there(callback, "/auth/validity") {
 					return
 				}
-				const hint = "Fill auth.validity with the purpose and the requester of init, an expiry to come and a limit of 1 or more, or leave it out."
-				for _, m := range []string{"purpose", "requester/type", "requester/id"} {
-					if want, got := suites.Text(asked, "/query/"+m), suites.Text(callback, "/auth/validity/"+m); want != got {
-						c.Find(suites.Finding{Pointer: "/auth/validity/" + m, Expected: want + ", as init has it", Received: shownText(callback, "/auth/validity/"+m), Exchange: callback.ID, Hint: hint})
-					}
-				}
-				ahead(c, callback, "/auth/validity/expiry", hint)
-				var limit int64
-				if json.Unmarshal(suites.Member(callback, "/auth/validity/limit"), &limit) != nil || limit < 1 {
-					c.Find(suites.Finding{Pointer: "/auth/validity/limit", Expected: "an integer of 1 or more", Received: suites.Shown(suites.Member(callback, "/auth/validity/limit")), Exchange: callback.ID, Hint: hint})
-				}
+				validFor(c, asked, callback)
 			})
 		}))
 		It("is nothing where there is an error", suites.Check("AUTH-OCONF-007", insideError+"|"+insideConfirm, func(c *suites.C) {
