@@ -107,8 +107,12 @@ func unlawfuls() []unlawful {
 func (u unlawful) scenarios() []Scenario {
 	var all []Scenario
 	for _, name := range u.endpoints {
-		_, kind, _ := strings.Cut(u.name, "/")
-		all = append(all, probe(u.name+"/"+name, "A "+name+" with "+u.title, contract.MustEndpoint(name), map[string]string{NoteKind: kind}, u.alter))
+		family, kind, _ := strings.Cut(u.name, "/")
+		notes := map[string]string{NoteKind: kind}
+		if pointer := map[string]string{"id": "/requestId", "time": "/timestamp"}[family]; pointer != "" {
+			notes[NotePointer] = pointer
+		}
+		all = append(all, probe(u.name+"/"+name, "A "+name+" with "+u.title, contract.MustEndpoint(name), notes, u.alter))
 	}
 	return all
 }

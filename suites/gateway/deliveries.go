@@ -16,6 +16,22 @@ import (
 
 // taken judges one message that the subject sent to our player: a POST of JSON that the player takes.
 func taken(c *suites.C, x *journal.Exchange) {
+	formed(c, x)
+	if x.Endpoint == "" {
+		return
+	}
+	if suites.Status(x) >= http.StatusBadRequest && x.Request.Method == http.MethodPost {
+		why := ""
+		if x.Response != nil {
+			why = suites.MemberText(x.Response.Body.JSON, "/error/message")
+		}
+		c.Find(suites.Finding{Expected: "a message that a conforming receiver takes", Received: fmt.Sprintf("our %s refused it with %d: %s", x.Player, suites.Status(x), why), Exchange: x.ID,
+			Hint: "Read what our player answered: it refuses only what breaks the contract."})
+	}
+}
+
+// formed judges the form of one message that the subject sent to our player: a POST of JSON at a path of the contract.
+func formed(c *suites.C, x *journal.Exchange) {
 	c.Judged(1)
 	find := func(expected, received, hint string) {
 		c.Find(suites.Finding{Expected: expected, Received: received, Exchange: x.ID, Hint: hint})
@@ -33,14 +49,6 @@ func taken(c *suites.C, x *journal.Exchange) {
 	if x.Endpoint == "" {
 		find("a path of the contract below the base URL of our "+shownOr(string(x.Player), "players"), x.Request.URL,
 			"Append the path of the operation, /v0.5/users/auth/…, to the base URL under which the party is registered, and nothing else.")
-		return
-	}
-	if suites.Status(x) >= http.StatusBadRequest && x.Request.Method == http.MethodPost {
-		why := ""
-		if x.Response != nil {
-			why = suites.MemberText(x.Response.Body.JSON, "/error/message")
-		}
-		find("a message that a conforming receiver takes", fmt.Sprintf("our %s refused it with %d: %s", x.Player, suites.Status(x), why), "Read what our player answered: it refuses only what breaks the contract.")
 	}
 }
 
@@ -56,12 +64,12 @@ func deliveries() {
 		It("is a POST of JSON that a conforming receiver takes", suites.Check("AUTH-GW-035", conversations, func(c *suites.C) {
 			emitted(c, func(_ *suites.Flow, x *journal.Exchange) { taken(c, x) })
 		}))
-		It("is a POST of JSON that a conforming receiver takes where it tells an error, too", suites.Check("AUTH-GW-035", cmDown, func(c *suites.C) {
+		It("is a POST of JSON at a path of the contract where it tells an error, too", suites.Check("AUTH-GW-035", cmDown, func(c *suites.C) {
 			c.Each(func(f *suites.Flow) {
 				c.Judged(1) // that an error callback came is the matter of other requirements
 				for _, x := range f.Deliveries() {
-					if x.Player != contract.CM && suites.IsError(x) {
-						taken(c, x)
+					if x.Player != contract.CM && suites.IsError(x) { // what it says is the matter of other requirements
+						formed(c, x)
 					}
 				}
 			})
