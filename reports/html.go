@@ -31,7 +31,11 @@ func HTML(w io.Writer, r *suites.Results, ev *journal.Evidence, o Options) error
 	page := pageTemplates[m.Language]()
 	d := diagnose(r, ev)
 	var b bytes.Buffer
+	widest := 0 // bytes of the page with the widest limits
 	for i, l := range tiers {
+		if l.upTo > 0 && widest > l.upTo {
+			continue // it would be too large again
+		}
 		least := leastTimelines
 		if i == len(tiers)-1 {
 			least = 0
@@ -42,6 +46,7 @@ func HTML(w io.Writer, r *suites.Results, ev *journal.Evidence, o Options) error
 			if err := page.Execute(&b, p); err != nil {
 				return fmt.Errorf("report.html could not be rendered: %w", err)
 			}
+			widest = max(widest, b.Len())
 			over := b.Len() - maxPage
 			if over < 0 {
 				return write(w, b.Bytes(), "report.html")
@@ -70,6 +75,7 @@ const maxPage = 400_000
 
 // limits are how much a page shows. A page that is too large is rendered again with narrower ones.
 type limits struct {
+	upTo      int  // bytes of the page with the widest limits beyond which these need not be tried; 0 for always
 	findings  int  // bytes of all findings together; beyond them each requirement shows its first finding
 	firstOnly bool // or, where this is false, none
 	reasons   int  // of one requirement
@@ -85,9 +91,9 @@ type limits struct {
 
 var tiers = []limits{
 	{findings: 110_000, firstOnly: true, reasons: 6, evidence: 80_000, shown: 120, rows: 1_500, flow: 12, pacts: 300, trace: 400},
-	{findings: 110_000, firstOnly: true, reasons: 4, evidence: 60_000, shown: 80, rows: 1_500, flow: 0, pacts: 200, trace: 200},
-	{findings: 90_000, firstOnly: true, reasons: 2, evidence: 40_000, shown: 50, rows: 300, flow: 0, pacts: 50, trace: 100},
-	{findings: 60_000, reasons: 1, evidence: 20_000, shown: 20, rows: 100, flow: 0, pacts: 20, trace: 50},
+	{findings: 110_000, firstOnly: true, reasons: 4, evidence: 60_000, upTo: 560_000, shown: 80, rows: 1_500, flow: 0, pacts: 200, trace: 200},
+	{findings: 90_000, firstOnly: true, reasons: 2, evidence: 40_000, upTo: 680_000, shown: 50, rows: 300, flow: 0, pacts: 50, trace: 100},
+	{findings: 60_000, reasons: 1, evidence: 20_000, upTo: 1_000_000, shown: 20, rows: 100, flow: 0, pacts: 20, trace: 50},
 	{findings: 30_000, reasons: 1, evidence: 10_000, shown: 10, rows: 50, flow: 0, pacts: 10, trace: 20, terse: true},
 }
 
