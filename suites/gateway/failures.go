@@ -18,9 +18,9 @@ const cmDown = "cm-down/reset/...|cm-down/reordered/...|cm-down/hang/...|cm-down
 // cmAbsent are the flows in which there is no CM to connect to, so that the gateway may have nothing to send at all.
 const cmAbsent = "cm-down/refused/..."
 
-// mostTries is how often a message may be tried while it is watched (AUTH-GW-029: bounded retries). It leaves room for five
+// mostTries is how often a message may be tried while it is watched (AUTH-GW-029: bounded retries). It leaves room for six
 // tries of the gateway, each of which its HTTP client sends twice where a connection breaks.
-const mostTries = 10
+const mostTries = 12
 
 // afterwards calls judge for the callbacks that followed an accepted probe while the CM was down.
 func afterwards(c *suites.C, judge func(f *suites.Flow, probe *journal.Exchange, callbacks []*journal.Exchange)) {
