@@ -87,7 +87,8 @@ func Render(name string, r *suites.Results, ev *journal.Evidence, o Options) ([]
 
 // RenderAll writes Files into dir, which it creates where it is missing. All
 // are rendered before the first is written, and each takes the place of its
-// predecessor at once, so that a reader never sees half a file.
+// predecessor at once, so that a reader never sees half a file. A file that
+// cannot be written keeps no other from being written.
 func RenderAll(dir string, r *suites.Results, ev *journal.Evidence, o Options) error {
 	rendered, failures, thrown := make([]bytes.Buffer, len(outputs)), make([]error, len(outputs)), make([]any, len(outputs))
 	var all sync.WaitGroup
@@ -114,11 +115,9 @@ func RenderAll(dir string, r *suites.Results, ev *journal.Evidence, o Options) e
 		mode = 0o600
 	}
 	for i, o := range outputs {
-		if err := replace(filepath.Join(dir, o.name), rendered[i].Bytes(), mode); err != nil {
-			return err
-		}
+		failures[i] = replace(filepath.Join(dir, o.name), rendered[i].Bytes(), mode)
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // replace puts content at path in one step: whoever opens path sees the old file or the new one.

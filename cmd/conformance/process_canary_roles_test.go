@@ -54,15 +54,16 @@ type blabber struct {
 	url, hook, secret string
 	wire              *wire
 	calls             atomic.Int64
+	start             func()
 }
 
-// newBlabber serves a blabber; what it blabs is set before it is called.
+// newBlabber makes a blabber that is served once what it blabs is set and it is started.
 func newBlabber(t *testing.T) *blabber {
 	t.Helper()
 	b := &blabber{}
-	server := httptest.NewServer(b)
+	server := httptest.NewUnstartedServer(b)
 	t.Cleanup(server.Close)
-	b.url = server.URL
+	b.url, b.start = "http://"+server.Listener.Addr().String(), server.Start
 	return b
 }
 
@@ -92,7 +93,7 @@ func (b *blabber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func planted(w *wire) []canary {
 	token := "eyJhbGciOiJSUzI1NiJ9." + strings.Repeat("eyJjYW5hcnk", 3) + rand.Text() + "." + rand.Text()
 	key, otp, phone, name, health := rand.Text(), digits(6), "97"+digits(8), "Query "+rand.Text()[:8], "9"+digits(13)
-	w.plant = func(request *url.URL, header http.Header) {
+	w.plant(func(request *url.URL, header http.Header) {
 		header.Set("X-Api-Key", key)
 		header.Set("X-Forwarded-Authorization", "Bearer "+token)
 		header.Set("X-Note", "call +91 "+phone+" about "+health)
@@ -100,7 +101,7 @@ func planted(w *wire) []canary {
 		if request != nil {
 			request.RawQuery = url.Values{"access_token": {token}, "otp": {otp}, "mobile": {phone}, "name": {name}, "healthIdNumber": {health}, "api_key": {key}}.Encode()
 		}
-	}
+	})
 	return []canary{{"token", token}, {"client secret", key}, {"OTP", otp}, {"phone number", phone}, {"name", name}, {"identifier", health}}
 }
 
@@ -124,6 +125,7 @@ func TestProcessOfEveryRoleLeavesNoSecretBehind(t *testing.T) {
 			}
 			inbound, outbound := newWire(t, "http://"+s.harness), newWire(t, "http://"+s.subject)
 			hook.wire = outbound
+			hook.start()
 			patient = append(append(patient, planted(inbound)...), planted(outbound)...)
 			s.env = append(s.env, "CONFORMANCE_HARNESS_PUBLIC_URL="+inbound.url)
 			var args []string

@@ -288,7 +288,7 @@ func TestProcessSandboxUsageExits2(t *testing.T) {
 	}{
 		"another role":          {[]string{"serve", "hip", "--with-cm"}, "are for serve gateway"},
 		"no CM":                 {[]string{"serve", "gateway", "--bridge", "hip=http://127.0.0.1:1"}, "need --with-cm"},
-		"flags of a bridge":     {[]string{"serve", "gateway", "--with-cm", "--id", "hip-1"}, "are for serve hip and serve hiu"},
+		"flags of a bridge":     {[]string{"serve", "gateway", "--with-cm", "--id", "hip-1"}, "are for serve hip, serve hiu and serve cm"},
 		"no such role":          {[]string{"serve", "gateway", "--with-cm", "--bridge", "cm=http://127.0.0.1:1"}, "say hip=URL or hiu=URL"},
 		"no URL":                {[]string{"serve", "gateway", "--with-cm", "--bridge", "hip"}, "say hip=URL or hiu=URL"},
 		"a host alone":          {[]string{"serve", "gateway", "--with-cm", "--bridge", "hip=127.0.0.1:8080"}, "its URL must be absolute"},

@@ -49,7 +49,7 @@ func withBinary(m *testing.M) int {
 }
 
 // patience bounds everything that a process is waited for; nothing takes so long unless it hangs.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // process is one run of the binary.
 type process struct {

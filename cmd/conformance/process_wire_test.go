@@ -19,10 +19,9 @@ import (
 // wire stands between two processes and keeps everything that travels.
 type wire struct {
 	url string
-	// plant changes a request, or else the header of a response, on its way; nil for nothing. It is set before anything travels.
-	plant func(request *url.URL, header http.Header)
 
 	mu       sync.Mutex
+	planting func(request *url.URL, header http.Header)
 	passed   []passage
 	progress chan struct{} // closed and made anew with every exchange
 }
@@ -31,6 +30,22 @@ type wire struct {
 type passage struct {
 	header         http.Header
 	request, reply []byte
+}
+
+// plant has every request, and, with no URL, the header of every response, changed on its way.
+func (w *wire) plant(how func(request *url.URL, header http.Header)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.planting = how
+}
+
+func (w *wire) change(request *url.URL, header http.Header) {
+	w.mu.Lock()
+	how := w.planting
+	w.mu.Unlock()
+	if how != nil {
+		how(request, header)
+	}
 }
 
 // newWire relays to the target, the URL of a host.
@@ -44,14 +59,10 @@ func newWire(t *testing.T, target string) *wire {
 	relay := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host
-			if w.plant != nil {
-				w.plant(r.Out.URL, r.Out.Header)
-			}
+			w.change(r.Out.URL, r.Out.Header)
 		},
 		ModifyResponse: func(r *http.Response) error {
-			if w.plant != nil {
-				w.plant(nil, r.Header)
-			}
+			w.change(nil, r.Header)
 			return nil
 		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // as if nobody stood between
