@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,6 +161,11 @@ func escaped(body []byte) ([]byte, error) {
 	}
 	return []byte(out.String()), nil
 }
+
+var yearOfBirth = regexp.MustCompile(`"yearOfBirth":\s*\d+`)
+
+// decimal writes the year of birth as 1972.0, which is the same number.
+func decimal(body []byte) ([]byte, error) { return yearOfBirth.ReplaceAll(body, []byte("$0.0")), nil }
 
 // annotated adds members that the document does not name to what the gateway itself writes: callbacks with an error only.
 func annotated(body []byte) ([]byte, error) {

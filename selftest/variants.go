@@ -60,6 +60,7 @@ var gatewayVariants = []variant{
 	{name: "pretty-json", summary: "writes JSON over many lines", sends: bodies(pretty)},
 	{name: "members-reversed", summary: "writes members in reverse order", sends: bodies(reversed)},
 	{name: "ascii-json", summary: "writes every character beyond ASCII as an escape", sends: bodies(escaped)},
+	{name: "decimal-integers", summary: "writes the year of birth with a decimal point", sends: bodies(decimal)},
 	{name: "extra-members", summary: "adds members of its own to error callbacks", sends: bodies(annotated)},
 	{name: "charset", summary: "sends Content-Type with a charset", sends: headers(func(h http.Header) { h.Set("Content-Type", "application/json; charset=UTF-8") })},
 	{name: "extra-headers", summary: "sends headers that the document does not name", sends: headers(func(h http.Header) {

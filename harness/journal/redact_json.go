@@ -3,6 +3,8 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -226,11 +228,11 @@ func (w *walker) scalar(at place) {
 	}
 	switch {
 	case w.learning && at.kind != "" && jsonType == "number":
-		w.redactor.learn(at.kind, literal)
+		w.redactor.learn(at.kind, plain(literal))
 	case w.learning:
 	case at.kind != "":
 		w.pos = end
-		w.quote(typed(w.redactor.replace(at.kind, literal), jsonType))
+		w.quote(typed(w.redactor.replace(at.kind, plain(literal)), jsonType))
 		return
 	case len(literal) >= shortestLearn:
 		if placeholder, known := w.redactor.searched(literal); known {
@@ -240,6 +242,15 @@ func (w *walker) scalar(at place) {
 		}
 	}
 	w.copy(end)
+}
+
+// plain is an integer as most write it: 1972.0 and 1.972e3 are the same number as 1972, and so have one placeholder.
+func plain(literal string) string {
+	const exact = 1 << 53 // beyond it not every integer is a float64
+	if n, err := strconv.ParseFloat(literal, 64); err == nil && n == math.Trunc(n) && math.Abs(n) < exact {
+		return strconv.FormatInt(int64(n), 10)
+	}
+	return literal
 }
 
 // replaced writes a string: its own literal where redaction did not change the value.
