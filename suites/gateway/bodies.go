@@ -47,8 +47,7 @@ func bodies() {
 	It("refuses bytes that are no UTF-8", suites.Check("AUTH-GEN-030", "bytes/not-utf-8/*", refused("Read bodies as UTF-8 (RFC 8259, 8.1) and refuse what is none: replaced characters reach the other party as another text.")))
 	for _, values := range []struct{ id, pattern, text string }{
 		{"AUTH-FM-006", "invalid/fetch-modes/wrong-enum:query.purpose", "fetch-modes with a purpose that does not exist"},
-		{"AUTH-FM-007", "invalid/fetch-modes/wrong-enum:query.requester.type", "fetch-modes with a requester type that does not exist"},
-		{"AUTH-INIT-007", "invalid/init/wrong-enum:query.purpose|invalid/init/wrong-enum:query.requester.type", "init with a purpose or a requester type that does not exist"},
+		{"AUTH-INIT-007", "invalid/init/wrong-enum:query.purpose", "init with a purpose that does not exist"},
 		{"AUTH-INIT-008", "invalid/init/wrong-enum:query.authMode", "init with a mode that does not exist"},
 		{"AUTH-NTF-021", "invalid/notify/wrong-enum:auth.status", "notify with a status that does not exist"},
 		{"AUTH-CONF-009", "invalid/confirm/prose:credential-empty", "confirm with an empty credential"},
@@ -58,6 +57,10 @@ func bodies() {
 		{"AUTH-ONTF-007", "invalid/on-notify/prose:neither-acknowledgement-nor-error", "on-notify with neither acknowledgement nor error"},
 	} {
 		It("refuses "+values.text, suites.Check(values.id, values.pattern, refused("Answer 400: the document names this among the causes, or closes the set of values.")))
+	}
+	for _, query := range []struct{ id, endpoint string }{{"AUTH-FM-007", contract.FetchModes}, {"AUTH-INIT-007", contract.Init}} {
+		It("refuses "+query.endpoint+" with a requester type that does not exist", suites.Check(query.id, "invalid/"+query.endpoint+"/wrong-enum:query.requester.type",
+			rejected("Answer 400, or 403, to a requester that is neither HIP nor HIU.")))
 	}
 	for _, e := range contract.Endpoints {
 		pattern := "invalid/" + e.Name + "/" + strings.Join(otherKinds, "|invalid/"+e.Name+"/")
