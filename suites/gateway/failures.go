@@ -144,19 +144,8 @@ func failures() {
 		}))
 	})
 	Describe("A slow CM", func() {
-		It("does not hold back the 202", suites.Check("AUTH-GW-022", "slow-cm/ack/*", func(c *suites.C) {
-			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
-				forwarded := f.Received(x.Endpoint, contract.CM)
-				if len(forwarded) == 0 {
-					c.Blocked(f, suites.Answered(x)+" and was not forwarded")
-					return
-				}
-				c.Judged(1)
-				if answered := forwarded[0].Times.ResponseFirst; answered > 0 && x.Times.ResponseFirst > answered {
-					c.Find(suites.Finding{Expected: "202 before the CM has answered", Received: "202 only after the CM had answered", Exchange: x.ID, Hint: "Acknowledge when the request is accepted; forward it afterwards."})
-				}
-			})
-		}))
+		It("does not hold back the 202", suites.Check("AUTH-GW-022", "slow-cm/ack/*",
+			acknowledgedFirst(contract.CM, "CM", "forwarded", "Acknowledge when the request is accepted; forward it afterwards.")))
 		It("that takes seconds to acknowledge is sent its request once, and its answer is the only one", suites.Check("AUTH-GW-034", "slow-cm/ack/*", func(c *suites.C) {
 			const hint = "Give the CM at least the 5 s that you have for a 202 yourself, before you take it for down."
 			c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
@@ -177,19 +166,8 @@ func failures() {
 		}))
 		It("is waited for", suites.Check("AUTH-GW-034", "slow-cm/callback/*", permitted("Keep the correlation of a request for at least a minute: a CM may ask a patient before it answers.")))
 	})
-	It("A slow bridge does not hold back the 202 to the CM", suites.Check("AUTH-GEN-025", "slow-bridge/ack/*", func(c *suites.C) {
-		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
-			delivered := f.Received(x.Endpoint, contract.HIP)
-			if len(delivered) == 0 {
-				c.Blocked(f, suites.Answered(x)+" and was not delivered")
-				return
-			}
-			c.Judged(1)
-			if answered := delivered[0].Times.ResponseFirst; answered > 0 && x.Times.ResponseFirst > answered {
-				c.Find(suites.Finding{Expected: "202 before the bridge has answered", Received: "202 only after the bridge had answered", Exchange: x.ID, Hint: "Acknowledge an answer or a notify when it is accepted; deliver it afterwards."})
-			}
-		})
-	}))
+	It("A slow bridge does not hold back the 202 to the CM", suites.Check("AUTH-GEN-025", "slow-bridge/ack/*",
+		acknowledgedFirst(contract.HIP, "bridge", "delivered", "Acknowledge an answer or a notify when it is accepted; deliver it afterwards.")))
 	It("A slow bridge gets its message once", suites.Check("AUTH-GW-029", "slow-bridge/ack/*", func(c *suites.C) {
 		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
 			c.Judged(1)
@@ -277,4 +255,21 @@ func failures() {
 			})
 		}))
 	})
+}
+
+// acknowledgedFirst judges that a message is acknowledged before the party to which it is passed on has answered.
+func acknowledgedFirst(to contract.Role, party, passedOn, hint string) func(*suites.C) {
+	return func(c *suites.C) {
+		c.EachProbe(func(f *suites.Flow, x *journal.Exchange) {
+			there := f.Received(x.Endpoint, to)
+			if len(there) == 0 {
+				c.Blocked(f, suites.Answered(x)+" and was not "+passedOn)
+				return
+			}
+			c.Judged(1)
+			if answered := there[0].Times.ResponseFirst; answered > 0 && x.Times.ResponseFirst > answered {
+				c.Find(suites.Finding{Expected: "202 before the " + party + " has answered", Received: "202 only after the " + party + " had answered", Exchange: x.ID, Hint: hint})
+			}
+		})
+	}
 }
